@@ -1,0 +1,256 @@
+"""The bridge: opening + new + expansion + reactivation + contraction + lost + fx = closing, and closing = next opening.
+
+The rows of a bridge are sums of the movements of `movements.sweep`; this module hands it the days of a timeline in
+the rhythm that was asked for and adds up what comes back.
+
+House rules.
+
+1. History before the window is swept too, and only not reported: a window has its true opening balance, and who came
+   back is not new.
+2. *Net* compares the closes of periods; *gross* compares every day with the day before and sums the days of a period.
+   Changes of one unit on one day are netted in both, and both close on the same MRR.
+3. With exchange rates, the movements of a period are at the rate of its last day, and `fx` is the revaluation of the
+   opening balance from the rate of the close before. Before the window rates don't move.
+4. Exact until it is shown: `foot` rounds a bridge for reading so that it still adds up.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from enum import Enum
+from fractions import Fraction
+from itertools import groupby
+from math import floor
+from typing import TYPE_CHECKING
+
+from attrs import evolve, frozen
+
+from subscription_metrics.money import SCALE, from_units, minor_units, to_units
+from subscription_metrics.mrr.movements import MovementKind, Step, sweep
+from subscription_metrics.periods import Period, index_of, period_range
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date
+    from decimal import Decimal
+
+    from subscription_metrics.money import Rates
+    from subscription_metrics.mrr.movements import Flows
+    from subscription_metrics.mrr.timeline import Batch, Days, Timeline
+
+
+class View(Enum):
+    """Which closes are compared: those of periods, or those of days, summed into periods."""
+
+    NET = "net"
+    GROSS = "gross"
+
+
+@frozen
+class BridgeRow:
+    """One period of a bridge: amounts in `currency` a month, signed; counts of units."""
+
+    period: Period
+    currency: str
+    segment: str | None
+    opening: Decimal
+    new: Decimal
+    expansion: Decimal
+    reactivation: Decimal
+    contraction: Decimal
+    lost: Decimal
+    fx: Decimal
+    closing: Decimal
+    opening_customers: int
+    new_customers: int
+    expansion_customers: int
+    reactivation_customers: int
+    contraction_customers: int
+    lost_customers: int
+    closing_customers: int
+
+
+@frozen
+class Conversion:
+    """Exchange rates as integers: `rate(currency, period)` in units of 10^-`places`, and the currency they lead to."""
+
+    currency: str
+    rates: Mapping[tuple[str, int], int]
+    places: int
+    opening: int
+    """The period whose close is the opening balance; earlier periods are valued at its rates."""
+
+    def rate(self, currency: str, period: int) -> int:
+        """The rate of the close of `period`."""
+        return self.rates[currency, max(period, self.opening)]
+
+
+def conversion(currencies: Iterable[str], target: str, rates: Rates, window: Sequence[Period]) -> Conversion:
+    """Look up the rates of the closes of `window` and of the one before.
+
+    Raises:
+        MissingRate: by the policy of `rates`.
+    """
+    closes = [window[0].previous(), *window]
+    found = {(c, p.index): rates.rate(c, target, p.last_day) for c in currencies for p in closes}
+    places = max((-int(rate.as_tuple().exponent) for rate in found.values()), default=0)
+    places = max(places, 0)
+    return Conversion(target, {key: to_units(rate, places) for key, rate in found.items()}, places, closes[0].index)
+
+
+def steps(days: Days, window: Sequence[Period], view: View) -> Iterator[Step]:
+    """The changes of one currency up to the end of `window`, in the rhythm of `view`."""
+    for period, group in _by_period((day for day in days if day < window[-1].end), window[0]):
+        if view is View.NET:
+            yield Step(period.index, period.last_day, None, [days[day] for day in group])
+        else:
+            yield from (Step(period.index, day, None, (days[day],)) for day in group)
+
+
+def converted_steps(
+    days: Mapping[str, Days], window: Sequence[Period], view: View, rates: Conversion
+) -> Iterator[Step]:
+    """The same of several currencies, valued in one; each period begins with the revaluation of what is held."""
+    every_day = {day for of_currency in days.values() for day in of_currency if day < window[-1].end}
+    changed = dict(_by_period(every_day, window[0]))
+    held: dict[str, defaultdict[int, int]] = {currency: defaultdict(int) for currency in days}
+    for period in period_range(min([*changed, window[0]]), window[-1]):
+        revaluation = _revaluation(held, rates, period.index)
+        batches = [
+            (day, [_valued(days[c][day], held[c], rates.rate(c, period.index)) for c in days if day in days[c]])
+            for day in changed.get(period, ())
+        ]
+        if view is View.NET:
+            batches = [(period.last_day, [batch for _, of_day in batches for batch in of_day])]
+        elif revaluation is not None:
+            batches.insert(0, (period.start, []))
+        for day, of_day in batches:
+            yield Step(period.index, day, revaluation, of_day)
+            revaluation = None
+
+
+def _by_period(days: Iterable[date], example: Period) -> Iterator[tuple[Period, list[date]]]:
+    """The `days` in order, in periods of the grain of `example`."""
+    grain, year_start = example.grain, example.year_start
+    for index, group in groupby(sorted(days), key=lambda day: index_of(day, grain, year_start)):
+        yield Period(grain, index, year_start), list(group)
+
+
+def _revaluation(held: Mapping[str, Mapping[int, int]], rates: Conversion, period: int) -> Batch | None:
+    """What the balances `held` at the last close gain or lose by the move of the rates to this period."""
+    moved: defaultdict[int, int] = defaultdict(int)
+    for currency, balances in held.items():
+        move = rates.rate(currency, period) - rates.rate(currency, period - 1)
+        if move:
+            for unit, balance in balances.items():
+                moved[unit] += balance * move
+    kept = {unit: change for unit, change in moved.items() if change}
+    return (list(kept), list(kept.values())) if kept else None
+
+
+def _valued(batch: Batch, held: defaultdict[int, int], rate: int) -> Batch:
+    ids, changes = batch
+    for unit, change in zip(ids, changes, strict=True):
+        held[unit] += change
+    return ids, [change * rate for change in changes]
+
+
+def bridge_rows(
+    timeline: Timeline, window: Sequence[Period], view: View, segment: str | None, rates: Conversion | None
+) -> Iterator[BridgeRow]:
+    """The rows of `window` for each currency of `timeline` in order of its code, or for the currency of `rates`."""
+    size = len(timeline.names)
+    if rates is not None:
+        walk = converted_steps(timeline.days, window, view, rates)
+        yield from _rows(walk, size, window, rates.currency, segment, SCALE + rates.places)
+        return
+    for currency in sorted(timeline.days):
+        walk = steps(timeline.days[currency], window, view)
+        yield from _rows(walk, size, window, currency, segment, SCALE)
+
+
+class _Tally:
+    """The amounts and counts of one period, while they are added up."""
+
+    __slots__ = ("amounts", "counts")
+
+    def __init__(self) -> None:
+        self.amounts = dict.fromkeys(MovementKind, 0)
+        self.counts = dict.fromkeys(MovementKind, 0)
+
+    def add(self, flows: Flows) -> None:
+        for kind, (ids, amounts) in flows.items():
+            if ids:
+                self.amounts[kind] += sum(amounts)
+                self.counts[kind] += len(ids)
+
+    def net(self) -> tuple[int, int]:
+        """What the period adds to the balance and to the number of paying units."""
+        counts = self.counts
+        joined = counts[MovementKind.NEW] + counts[MovementKind.REACTIVATION]
+        return sum(self.amounts.values()), joined - counts[MovementKind.LOST]
+
+
+def _rows(
+    walk: Iterable[Step], size: int, window: Sequence[Period], currency: str, segment: str | None, places: int
+) -> Iterator[BridgeRow]:
+    before = _Tally()
+    tallies = {period.index: _Tally() for period in window}
+    for step, flows, _ in sweep(walk, size):
+        tallies.get(step.period, before).add(flows)
+    balance, paying = before.net()
+    for period in window:
+        tally = tallies[period.index]
+        amount, joined = tally.net()
+        yield _row(period, currency, segment, tally, (balance, balance + amount), (paying, paying + joined), places)
+        balance, paying = balance + amount, paying + joined
+
+
+def _row(  # noqa: PLR0913  # the seven facts of a row; a class to carry them would be used once
+    period: Period,
+    currency: str,
+    segment: str | None,
+    tally: _Tally,
+    balances: tuple[int, int],
+    paying: tuple[int, int],
+    places: int,
+) -> BridgeRow:
+    amounts = {kind.value: from_units(amount, places) for kind, amount in tally.amounts.items()}
+    counts = {f"{kind.value}_customers": n for kind, n in tally.counts.items() if kind is not MovementKind.FX}
+    opening, closing = (from_units(balance, places) for balance in balances)
+    return BridgeRow(
+        period=period,
+        currency=currency,
+        segment=segment,
+        opening=opening,
+        closing=closing,
+        opening_customers=paying[0],
+        closing_customers=paying[1],
+        **amounts,
+        **counts,  # type: ignore[arg-type]  # mypy takes the two dicts for one type; the names are those of the fields
+    )
+
+
+_FLOWS = tuple(kind.value for kind in MovementKind)
+
+
+def foot(rows: Sequence[BridgeRow]) -> tuple[BridgeRow, ...]:
+    """Round a bridge to the minor units of its currencies so that every row still adds up, and closes on the next.
+
+    Balances are rounded half up; the cents that are left go to the movements by largest remainder, and a movement of
+    0 stays 0 (semantics §3: tables that are rounded for reading still foot).
+    """
+    return tuple(_foot(row) for row in rows)
+
+
+def _foot(row: BridgeRow) -> BridgeRow:
+    places = minor_units(row.currency)
+    exact = {name: Fraction(getattr(row, name)) * 10**places for name in _FLOWS}
+    opening, closing = (floor(Fraction(amount) * 10**places + Fraction(1, 2)) for amount in (row.opening, row.closing))
+    cents = {name: floor(amount) for name, amount in exact.items()}
+    rest = closing - opening - sum(cents.values())
+    by_remainder = sorted(exact, key=lambda name: cents[name] - exact[name])
+    for name in by_remainder[:rest]:
+        cents[name] += 1
+    rounded = {name: from_units(amount, places) for name, amount in cents.items()}
+    return evolve(row, opening=from_units(opening, places), closing=from_units(closing, places), **rounded)
