@@ -8,9 +8,10 @@
     def test_a_table_becomes_a_frame() -> None:
         import pandas as pd
 
-A test whose extra is not installed is deselected, and the run ends by saying how many were. `--extras cli,pandas` demands
-that these extras are installed, `--extras all` demands every one: a missing one ends the run before the first test. What
-an extra consists of is read from the metadata of the installed library, so there is no second list to keep.
+A test whose extra is not installed is deselected, and the run ends by saying how many were.
+`--extras cli,pandas` demands that these extras are installed, `--extras all` demands every one: a missing one
+ends the run before the first test. What an extra consists of is read from the metadata of the installed
+library, so there is no second list.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
 def known_extras() -> list[str]:
-    """The extras that the installed library offers, in the order of its metadata; `all` is all of them together."""
+    """The extras that the installed library offers; `all` is all of them together and no extra of its own."""
     return [name for name in metadata(DISTRIBUTION).get_all("Provides-Extra", []) if name != "all"]
 
 
@@ -69,7 +70,7 @@ def missing_extras(item: pytest.Item) -> list[str]:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--extras`."""
-    parser.addoption("--extras", default="", help="extras that must be installed, with commas between, or all")
+    parser.addoption("--extras", default="", help="extras that must be installed, comma-separated, or all")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -92,8 +93,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: object) -> None:
-    """Take over the count of a pytest-xdist worker: each worker collects everything, so one count is the count."""
-    config: pytest.Config = node.config  # type: ignore[attr-defined]  # pytest-xdist declares no types for its nodes
+    """Take over the count of a pytest-xdist worker: each collects everything, so one count is the count."""
+    config: pytest.Config = node.config  # type: ignore[attr-defined]  # pytest-xdist types no nodes
     output: dict[str, dict[str, int]] = node.workeroutput  # type: ignore[attr-defined]  # the same
     config.stash[DESELECTED] = Counter(output["deselected"])
 
@@ -101,7 +102,8 @@ def pytest_testnodedown(node: object) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hand the count of a pytest-xdist worker to the process that prints the summary."""
     if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["deselected"] = dict(session.config.stash[DESELECTED])
+        deselected = session.config.stash[DESELECTED]
+        session.config.workeroutput["deselected"] = dict(deselected)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
