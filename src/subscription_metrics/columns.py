@@ -1,12 +1,12 @@
-"""Typed columns: what a table promises about each field of its rows, and the one place where a field becomes a plain value.
+"""Typed columns: what a table promises about each field of its rows, and how a field becomes a plain value.
 
 House rules.
 
 1. A row is any object whose attributes are named like the columns; it never formats itself.
 2. A column says what its values are: the Python type follows from `ColumnType`, the meaning from the unit.
    Anything else in the column is an error, above all a float.
-3. `None` is an absent value. `Undefined` is a quotient that has none: as a plain value it is `None`, too, and its reason travels in a
-   text column of the same row.
+3. `None` is an absent value. `Undefined` stands where a quotient has no value: as a plain value it is `None`,
+   too, and its reason travels in a text column of the same row.
 4. Amounts are in the currency named by the row's `currency`; rows nested in it inherit it.
 """
 
@@ -16,7 +16,7 @@ import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from attrs import evolve, field, frozen
 
@@ -25,15 +25,18 @@ from subscription_metrics.periods import Period
 from subscription_metrics.quotients import Undefined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import TypeAlias
+    from collections.abc import Iterable, Sequence
 
     from attrs import Attribute
 
 CURRENCY = "currency"
-FRACTION = "fraction"
+"""The unit of amounts: the row's currency."""
 
-Plain: TypeAlias = "str | int | Decimal | dt.date | list[dict[str, Plain]] | dict[str, Plain] | None"
+FRACTION = "fraction"
+"""The unit of ratios: parts of 1."""
+
+Plain: TypeAlias = "str | bool | int | Decimal | dt.date | Sequence[Plain] | Mapping[str, Plain] | None"
+"""What a value is once it has left its row."""
 
 
 class ColumnType(Enum):
@@ -41,6 +44,8 @@ class ColumnType(Enum):
 
     TEXT = "text"
     """`str`, or an `Enum` whose value is one."""
+    TEXTS = "texts"
+    """A tuple or list of `str`."""
     BOOLEAN = "boolean"
     """`bool`."""
     INTEGER = "integer"
@@ -54,15 +59,16 @@ class ColumnType(Enum):
     DATE = "date"
     """`datetime.date`."""
     PERIOD = "period"
-    """`Period`, written as its label."""
+    """`Period`; its plain value is its label."""
     ROWS = "rows"
-    """A sequence of rows with columns of their own."""
+    """A tuple or list of rows with columns of their own."""
     MAPPING = "mapping"
-    """Names to `Decimal`, `int` or `str`."""
+    """Names to `Decimal`, `int`, `str` or `Undefined`."""
 
 
 _PYTHON_TYPES: Mapping[ColumnType, tuple[type, ...]] = {
     ColumnType.TEXT: (str,),
+    ColumnType.TEXTS: (tuple, list),
     ColumnType.BOOLEAN: (bool,),
     ColumnType.INTEGER: (int,),
     ColumnType.AMOUNT: (Decimal,),
@@ -80,46 +86,45 @@ _LOOKALIKES: Mapping[ColumnType, type] = {
     ColumnType.NUMBER: bool,
     ColumnType.DATE: dt.datetime,
 }
-"""… and so is one that only by inheritance is one of these."""
+"""… and so is one that is only so by inheritance."""
 
 _QUOTIENTS = (ColumnType.RATIO, ColumnType.NUMBER)
-_DEFAULT_UNITS: Mapping[ColumnType, str] = {ColumnType.AMOUNT: CURRENCY, ColumnType.RATIO: FRACTION}
-_TYPES_BY_UNIT: Mapping[str, ColumnType] = {unit: kind for kind, unit in _DEFAULT_UNITS.items()}
+_UNITS: Mapping[ColumnType, str] = {ColumnType.AMOUNT: CURRENCY, ColumnType.RATIO: FRACTION}
+_TYPES_BY_UNIT: Mapping[str, ColumnType] = {unit: kind for kind, unit in _UNITS.items()}
 
 
-def _check_name(column: Column, attribute: Attribute[str], name: str) -> None:
+def _check_name(_: Column, attribute: Attribute[str], name: str) -> None:
     if not name.isidentifier():
         raise InvalidValue(
-            attribute.name, name, "must be a Python identifier", "it names the rows' attribute"
+            attribute.name, name, "must be a Python identifier", "name an attribute of the rows"
         )
 
 
 def _check_nested(column: Column, _: Attribute[tuple[Column, ...]], nested: tuple[Column, ...]) -> None:
     if bool(nested) != (column.type is ColumnType.ROWS):
-        raise InvalidValue(
-            column.name,
-            nested,
-            "has nested columns if, and only if, it holds rows",
-            "pass columns= with ColumnType.ROWS",
-        )
+        rule = "must have nested columns if, and only if, it holds rows"
+        raise InvalidValue(column.name, nested, rule, "pass columns=… together with ColumnType.ROWS")
 
 
 def _check_unit_from(column: Column, _: Attribute[str], unit_from: str) -> None:
     if unit_from and column.type is not ColumnType.NUMBER:
-        raise InvalidValue(
-            column.name, unit_from, "takes units from rows only as a number", "use ColumnType.NUMBER"
-        )
+        rule = "can't take its unit from the rows"
+        raise InvalidValue(column.name, column.type, rule, "use ColumnType.NUMBER")
 
 
 @frozen
 class Column:
     """One column: the attribute's `name`, the `type` and `unit` of its values.
 
-    `unit` is documentation (`"customers"`, `"months"`, `"1"`); amounts are in `"currency"`, ratios in `"fraction"`.
-    `title` is the heading for people, the name with blanks unless given.
-    `columns` are the columns of the rows that a `ROWS` column holds.
-    `unit_from` names the attribute that holds the unit where it differs from row to row: a number whose unit begins with the word
-    "currency" is then written and read as an amount, one in "fraction" as a ratio.
+    `unit` tells people and programs what is counted (`"customers"`, `"months"`, `"1"`); amounts are in
+    `"currency"` and ratios in `"fraction"` unless it says more. `title` is the heading, the name with
+    blanks unless given. `columns` are the columns of the rows that a `ROWS` column holds. `unit_from` names
+    the attribute that holds the unit where it differs from row to row: a number whose unit begins with the
+    word "currency" is then written and read as an amount, with "fraction" as a ratio.
+
+    Raises:
+        InvalidValue: a name that is no identifier, nested columns without rows or rows without them,
+            `unit_from` of something else than a number.
     """
 
     name: str = field(validator=_check_name)
@@ -131,61 +136,62 @@ class Column:
 
     @unit.default
     def _default_unit(self) -> str:
-        return _DEFAULT_UNITS.get(self.type, "")
+        return _UNITS.get(self.type, "")
 
     @property
     def heading(self) -> str:
-        """The column's heading for people."""
+        """The heading for people."""
         return self.title or self.name.replace("_", " ")
 
     def type_in(self, row: object) -> ColumnType:
-        """The type of this column's value in `row`."""
+        """What the value in `row` is written and read as."""
         if not self.unit_from:
             return self.type
-        unit = str(getattr(row, self.unit_from))
+        unit: str = getattr(row, self.unit_from)
         return _TYPES_BY_UNIT.get(unit.partition(" ")[0], self.type)
 
 
 def plain_row(columns: Iterable[Column], row: object) -> dict[str, Plain]:
-    """Give the row's fields as exact Python values, keyed by column name, in the order of the columns."""
+    """Give the fields of `row` as exact Python values, by column name, in the order of `columns`."""
     return {column.name: plain_value(column, getattr(row, column.name)) for column in columns}
 
 
 def plain_value(column: Column, value: object) -> Plain:
-    """Give the exact Python value that stands for `value` in `column`; raises `InvalidValue` if it isn't of the column's type."""
+    """Give the exact Python value that stands for `value`: no enums, periods, rows or undefined quotients
+    in it.
+
+    Raises:
+        InvalidValue: `value` is not of the column's type.
+    """
     if value is None or (isinstance(value, Undefined) and column.type in _QUOTIENTS):
         return None
     content = value.value if isinstance(value, Enum) else value
-    match _checked(column, content):
-        case Period() as period:
-            return period.label
-        case Mapping() as named:
-            part = evolve(column, type=ColumnType.NUMBER)
-            return {
-                name: item if isinstance(item, str) else plain_value(part, item)
-                for name, item in named.items()
-            }
-        case list() | tuple() as nested:
-            return [plain_row(column.columns, row) for row in nested]
-        case plain:
-            return cast("Plain", plain)
+    _check_type(column, content)
+    match column.type:
+        case ColumnType.ROWS:
+            return [plain_row(column.columns, row) for row in cast("Sequence[object]", content)]
+        case ColumnType.TEXTS:
+            text = evolve(column, type=ColumnType.TEXT)
+            return [plain_value(text, item) for item in cast("Sequence[object]", content)]
+        case ColumnType.MAPPING:
+            named = cast("Mapping[str, object]", content)
+            return {name: plain_value(_item_of(column, item), item) for name, item in named.items()}
+        case ColumnType.PERIOD:
+            return cast("Period", content).label
+        case _:
+            return cast("Plain", content)
 
 
-def _checked(column: Column, value: object) -> object:
+def _item_of(column: Column, item: object) -> Column:
+    return evolve(column, type=ColumnType.TEXT if isinstance(item, str) else ColumnType.NUMBER)
+
+
+def _check_type(column: Column, value: object) -> None:
     kind = column.type
-    if not isinstance(value, _PYTHON_TYPES[kind]) or isinstance(value, _LOOKALIKES.get(kind, ())):
-        names = " or ".join(accepted.__name__ for accepted in _PYTHON_TYPES[kind])
-        raise InvalidValue(
-            column.name,
-            value,
-            f"must be {names}, as the column's type is {kind.value}",
-            "convert it where the row is made",
-        )
+    accepted = _PYTHON_TYPES[kind]
+    if not isinstance(value, accepted) or isinstance(value, _LOOKALIKES.get(kind, ())):
+        names = " or ".join(one.__name__ for one in accepted)
+        raise InvalidValue(column.name, value, f"must be {names} in a column of type {kind.value}")
     if isinstance(value, Decimal) and not value.is_finite():
-        raise InvalidValue(
-            column.name,
-            value,
-            "must be finite",
-            "use None where it is absent, Undefined(reason) where it has no value",
-        )
-    return value
+        remedy = "use None for what is absent, Undefined(reason) for what has no value"
+        raise InvalidValue(column.name, value, "must be finite", remedy)

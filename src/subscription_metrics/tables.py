@@ -3,7 +3,7 @@
 House rules.
 
 1. Every result can become a `Table`; renderers and exporters take nothing else.
-2. A table is exact. Only what people read is rounded, and it is rounded by the table's `rounder`, so that it still foots.
+2. A table is exact. Only what people read is rounded, and by the table's `rounder`, so that it still foots.
 3. Amounts leave as `Decimal`, never as float; a frame that can't hold them exactly is refused.
 """
 
@@ -46,8 +46,9 @@ def _check_columns(_: Table[Any], attribute: Attribute[Any], columns: tuple[Colu
 class Table(Generic[R]):
     """Rows of one kind under typed columns: a sequence of rows that renders itself and converts to frames.
 
-    `rows` are objects with the attributes that `columns` name. `name` identifies the table to programs, `title` and `caption` (a
-    sentence or two) to people. `rounder` rounds the rows for reading, all at once. `rows_name` is the key of the rows in JSON.
+    `rows` are objects with the attributes that `columns` name. `name` identifies the table to programs,
+    `title` and `caption` (a sentence) to people. `rounder` rounds the rows for reading, all at once.
+    `rows_name` is the key under which JSON holds the rows.
     """
 
     name: str
@@ -86,5 +87,4 @@ class Table(Generic[R]):
         return self.rounder(self.rows)
 
     def to_dicts(self) -> list[dict[str, Plain]]:
-        """Give each row as a dict of exact Python values: `Decimal`, `int`, `str`, `date`; periods are labels, what is undefined is `None`."""
-        return [plain_row(self.columns, row) for row in self.rows]
+        """Give each row as a dict of exact Python values: periods are labels, what has no value is `None`."""
