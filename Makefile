@@ -68,7 +68,7 @@ clean:
 
 build/dist/ready: pyproject.toml README.md LICENSE $(shell find src -type f -not -name '*.pyc') .venv-dev/ready
 	@rm -rf build/dist
-	@$(DEV)/python -m build --outdir build/dist . > /dev/null
+	@$(DEV)/python -m build --outdir build/dist .
 	@touch $@
 
 build/venvs/core/ready: WANTED = python-dateutil==2.9.0.post0
