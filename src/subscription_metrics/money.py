@@ -1,0 +1,373 @@
+"""Amounts of money: decimals at the edge, integers inside, and nothing lost between the two.
+
+An amount is a `Decimal` beside a currency code. Where many amounts are added, `to_units` turns them into integers of
+10⁻⁸, which Python adds exactly and fast, and `from_units` turns the sum back. Money is never divided among parts: it is
+allocated, and the parts add up to the whole.
+
+House rules.
+
+1. A `float` is refused wherever an amount goes in: binary fractions can't hold most cents.
+2. The decimal context of the calling thread changes no result: every operation names its own, and an operation that
+   would have to round where rounding was not asked for raises instead.
+3. An exchange rate is the one that was given for this pair and this direction: never inverted, never chained.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import date, datetime
+from decimal import (
+    MAX_EMAX,
+    MAX_PREC,
+    MIN_EMIN,
+    ROUND_CEILING,
+    ROUND_DOWN,
+    ROUND_FLOOR,
+    ROUND_HALF_DOWN,
+    ROUND_HALF_EVEN,
+    ROUND_HALF_UP,
+    ROUND_UP,
+    Context,
+    Decimal,
+    Inexact,
+    InvalidOperation,
+)
+from decimal import Overflow as DecimalOverflow
+from enum import Enum
+from fractions import Fraction
+from math import lcm
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from attrs import Attribute, field, frozen
+
+from subscription_metrics._currencies import MINOR_UNITS
+from subscription_metrics.errors import FloatAmount, InvalidValue, MissingRate, UnknownCurrency
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+SCALE = 8
+"""Decimal places that an amount is kept with (semantics §2: rounded once per span to 8 decimals)."""
+
+_DIGITS = 200
+"""Digits that an amount may have: far above any sum of money, and a bound on what a hostile input can cost."""
+
+_ROUNDING_CONTEXT = Context(
+    prec=_DIGITS, rounding=ROUND_HALF_EVEN, Emin=-_DIGITS, Emax=_DIGITS, traps=[InvalidOperation, DecimalOverflow]
+)
+_EXACT_CONTEXT = Context(
+    prec=_DIGITS, Emin=-_DIGITS, Emax=_DIGITS, traps=[InvalidOperation, DecimalOverflow, Inexact]
+)
+_UNBOUNDED_CONTEXT = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[InvalidOperation, Inexact])
+
+
+class Rounding(Enum):
+    """How a digit is chosen when places are dropped. The values are those of the `decimal` module."""
+
+    HALF_EVEN = ROUND_HALF_EVEN
+    """To the nearest; a tie goes to the even digit: 0.125 → 0.12, 0.135 → 0.14. No drift over many amounts."""
+    HALF_UP = ROUND_HALF_UP
+    """To the nearest; a tie goes away from zero: 0.125 → 0.13, −0.125 → −0.13. What invoices use."""
+    HALF_DOWN = ROUND_HALF_DOWN
+    """To the nearest; a tie goes towards zero: 0.125 → 0.12, −0.125 → −0.12."""
+    UP = ROUND_UP
+    """Away from zero: 0.121 → 0.13, −0.121 → −0.13."""
+    DOWN = ROUND_DOWN
+    """Towards zero: 0.129 → 0.12, −0.129 → −0.12."""
+    CEILING = ROUND_CEILING
+    """Towards plus infinity: 0.121 → 0.13, −0.129 → −0.12."""
+    FLOOR = ROUND_FLOOR
+    """Towards minus infinity: 0.129 → 0.12, −0.121 → −0.13."""
+
+
+def minor_units(currency: str) -> int:
+    """Decimal places of the smallest unit of `currency`: 2 for USD, 0 for JPY, 3 for KWD, 4 for CLF (ISO 4217).
+
+    Raises:
+        UnknownCurrency: no active ISO 4217 code, or a unit of account without minor unit, such as gold (XAU).
+    """
+    try:
+        places = MINOR_UNITS[currency]
+    except (KeyError, TypeError):
+        raise UnknownCurrency("currency", currency, "must be an active ISO 4217 code", _spelling(currency)) from None
+    if places is None:
+        rule = "must have a minor unit; this is a unit of account that nobody is billed in"
+        raise UnknownCurrency("currency", currency, rule, "pass the currency of the invoice")
+    return places
+
+
+def _spelling(currency: object) -> str:
+    meant = currency.strip().upper() if isinstance(currency, str) else ""
+    return f"write {meant!r}" if meant in MINOR_UNITS else "write three capitals, such as 'EUR'"
+
+
+def round_to(amount: Decimal, places: int, rounding: Rounding = Rounding.HALF_EVEN) -> Decimal:
+    """`amount` with exactly `places` decimals.
+
+    Raises:
+        FloatAmount: `amount` is a float.
+        InvalidValue: `amount` is no finite `Decimal` of at most 200 digits.
+    """
+    _require_decimal(amount)
+    try:
+        rounded = amount.quantize(Decimal((0, (1,), -places)), rounding.value, _ROUNDING_CONTEXT)
+    except InvalidOperation:
+        raise _refused(amount, places) from None
+    return rounded if rounded else rounded.copy_abs()
+
+
+def round_money(amount: Decimal, currency: str, rounding: Rounding = Rounding.HALF_EVEN) -> Decimal:
+    """`amount` in whole minor units of `currency`.
+
+    Raises:
+        UnknownCurrency: see `minor_units`.
+        InvalidValue: see `round_to`.
+    """
+    return round_to(amount, minor_units(currency), rounding)
+
+
+def to_units(amount: Decimal, places: int = SCALE) -> int:
+    """`amount` as an integer of 10^-`places`, exactly: 41.58 → 4158000000.
+
+    Raises:
+        FloatAmount: `amount` is a float.
+        InvalidValue: `amount` is no finite `Decimal` of at most 200 digits, or has more than `places` decimals.
+    """
+    try:
+        # Nothing is checked beforehand: this runs once per span, and whatever is no fitting Decimal fails here.
+        return int(amount.scaleb(places, _EXACT_CONTEXT).to_integral_exact(None, _EXACT_CONTEXT))
+    except (ArithmeticError, ValueError, AttributeError, TypeError):
+        raise _refused(amount, places) from None
+
+
+def from_units(units: int, places: int = SCALE) -> Decimal:
+    """The amount that `units` of 10^-`places` are, exactly and of any size: 4158000000 → 41.58000000."""
+    return _UNBOUNDED_CONTEXT.scaleb(units, -places)
+
+
+def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
+    """The sum of `amounts`, exactly, whatever the decimal context of the calling thread.
+
+    Raises:
+        InvalidValue: the sum has more than 200 digits.
+    """
+    total = Decimal(0)
+    for amount in amounts:
+        total = _EXACT_CONTEXT.add(total, amount)
+    return total
+
+
+def plain(amount: Decimal, least_places: int = 0) -> str:
+    """`amount` as text, exactly, without exponent: 41.5800 → "41.58", with two `least_places` 55 → "55.00".
+
+    Zeros at the end are cut down to `least_places` decimals; zero has no sign.
+
+    Raises:
+        FloatAmount: `amount` is a float.
+        InvalidValue: `amount` is no finite `Decimal`.
+    """
+    _require_decimal(amount)
+    whole, _, decimals = f"{amount if amount else amount.copy_abs():f}".partition(".")
+    decimals = decimals.rstrip("0").ljust(least_places, "0")
+    return f"{whole}.{decimals}" if decimals else whole
+
+
+def _require_decimal(amount: object) -> None:
+    if not isinstance(amount, Decimal) or not amount.is_finite():
+        raise _refused(amount, SCALE)
+
+
+def _refused(amount: object, places: int) -> InvalidValue:
+    if isinstance(amount, float):
+        remedy = "pass a Decimal made from text, such as Decimal('41.58')"
+        return FloatAmount("amount", amount, "must not be a float", remedy)
+    if not isinstance(amount, Decimal):
+        return InvalidValue("amount", amount, "must be a Decimal", "pass Decimal(…) of an int or a text")
+    if not amount.is_finite():
+        return InvalidValue("amount", amount, "must be finite", "leave out what has no amount")
+    if amount.adjusted() + places >= _DIGITS:
+        return InvalidValue("amount", amount, f"must have at most {_DIGITS} digits", "check the source of this amount")
+    return InvalidValue("amount", amount, f"must have at most {places} decimals", f"use round_to(amount, {places})")
+
+
+def allocate(total: int, weights: Sequence[int | Decimal | Fraction]) -> tuple[int, ...]:
+    """Split `total` in proportion to `weights`, exactly, by largest remainder: 100 by 1, 1, 1 → 34, 33, 33.
+
+    Each share is rounded towards zero; the units left over go one each to the largest remainders, the first of equal
+    ones first. So the shares add up to `total`, none is a whole unit away from its proportion, a weight of 0 gets 0, and
+    a negative total is split like the positive one.
+
+    Raises:
+        FloatAmount: a weight is a float.
+        InvalidValue: `total` is no int, or there are no weights, a negative one, or only zeros.
+    """
+    if not isinstance(total, int) or isinstance(total, bool):
+        raise InvalidValue("total", total, "must be an int", "pass minor units, see to_units")
+    exact = [_weight(weight) for weight in weights]
+    whole = lcm(*(weight.denominator for weight in exact))
+    parts = [int(weight * whole) for weight in exact]
+    if not sum(parts):
+        raise InvalidValue("weights", weights, "must hold one above 0", "leave out the allocation if there is nobody")
+    shares, remainders = zip(*(divmod(abs(total) * part, sum(parts)) for part in parts), strict=True)
+    return _placed(total, list(shares), remainders)
+
+
+def _placed(total: int, shares: list[int], remainders: Sequence[int]) -> tuple[int, ...]:
+    left = abs(total) - sum(shares)
+    by_remainder = sorted(range(len(shares)), key=remainders.__getitem__, reverse=True)
+    for position in by_remainder[:left]:
+        shares[position] += 1
+    return tuple(-share for share in shares) if total < 0 else tuple(shares)
+
+
+def _weight(weight: object) -> Fraction:
+    remedy = "pass ints, Decimals or Fractions"
+    if isinstance(weight, float):
+        raise FloatAmount("weights", weight, "must not be floats", remedy)
+    if not isinstance(weight, int | Decimal | Fraction):
+        raise InvalidValue("weights", weight, "must be numbers", remedy)
+    if isinstance(weight, Decimal) and not weight.is_finite():
+        raise InvalidValue("weights", weight, "must be finite", remedy)
+    if weight < 0:
+        raise InvalidValue("weights", weight, "must not be negative", "allocate debits and credits apart")
+    return Fraction(weight)
+
+
+class Rates(Protocol):
+    """Where exchange rates come from."""
+
+    def rate(self, source: str, target: str, on: date) -> Decimal:
+        """Units of `target` for one unit of `source` on the day `on`; 1 for a currency into itself.
+
+        Raises:
+            MissingRate: the rate is not known.
+        """
+
+
+@frozen
+class ConstantRates:
+    """The same rates on every day, by (source, target): amounts move only because customers do (semantics §3)."""
+
+    rates: Mapping[tuple[str, str], Decimal] = field(converter=dict)
+
+    def __attrs_post_init__(self) -> None:
+        for (source, target), value in self.rates.items():
+            _check_rate(source, target, value)
+
+    def rate(self, source: str, target: str, on: date) -> Decimal:
+        """See `Rates.rate`; `on` changes nothing here."""
+        if source == target:
+            return Decimal(1)
+        try:
+            return self.rates[source, target]
+        except KeyError:
+            known = (target, source) in self.rates
+            raise MissingRate(_missing(source, target, on, "constant rates", _hint(source, target, known))) from None
+
+
+class MissingRatePolicy(Enum):
+    """What a `RateTable` answers for a day that it holds no rate of."""
+
+    EXACT = "exact"
+    """Nothing: the rate of another day is an error."""
+    LAST_KNOWN = "last known"
+    """The latest rate before that day, unless it is older than the table's `max_age_days`."""
+
+
+class QuotedRate(NamedTuple):
+    """On the day `on`, one unit of `source` was worth `value` units of `target`."""
+
+    on: date
+    source: str
+    target: str
+    value: Decimal
+
+
+def _quotes(rows: Iterable[tuple[date, str, str, Decimal]]) -> tuple[QuotedRate, ...]:
+    return tuple(QuotedRate(*row) for row in rows)
+
+
+def _check_age(table: RateTable, _: Attribute[int | None], value: int | None) -> None:
+    if value is None:
+        return
+    if table.policy is MissingRatePolicy.EXACT:
+        raise InvalidValue("max_age_days", value, "must be None under the policy EXACT", "leave it out, or use LAST_KNOWN")
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise InvalidValue("max_age_days", value, "must be an int, 0 or more", "pass None for any age")
+
+
+_Series = tuple[list[date], list[Decimal]]
+
+
+@frozen
+class RateTable:
+    """Rates by day, from rows of (day, source, target, rate), with a stated policy for the days between them.
+
+    Raises:
+        InvalidValue: a rate is no `Decimal` above 0, a day is no date, or one pair has two rates on one day.
+        UnknownCurrency: see `minor_units`.
+    """
+
+    rows: tuple[QuotedRate, ...] = field(converter=_quotes, repr=lambda rows: f"<{len(rows)} rates>")
+    policy: MissingRatePolicy
+    max_age_days: int | None = field(default=None, validator=_check_age)
+    _series: Mapping[tuple[str, str], _Series] = field(init=False, eq=False, repr=False)
+
+    @_series.default
+    def _sorted_series(self) -> dict[tuple[str, str], _Series]:
+        series: dict[tuple[str, str], _Series] = {}
+        for on, source, target, value in sorted(map(_checked, self.rows)):
+            days, values = series.setdefault((source, target), ([], []))
+            if days and days[-1] == on:
+                rule = f"must hold one rate of {source} in {target} on {on}"
+                raise InvalidValue("rows", value, rule, f"keep this one or {values[-1]}")
+            days.append(on)
+            values.append(value)
+        return series
+
+    def rate(self, source: str, target: str, on: date) -> Decimal:
+        """See `Rates.rate`; the policy decides whether the rate of an earlier day may stand in."""
+        if source == target:
+            return Decimal(1)
+        days, values = self._series.get((source, target), ([], []))
+        place = bisect_right(days, on)
+        limit = 0 if self.policy is MissingRatePolicy.EXACT else self.max_age_days
+        if place and (limit is None or (on - days[place - 1]).days <= limit):
+            return values[place - 1]
+        raise MissingRate(_missing(source, target, on, f"policy {self._stated()}", self._advice(source, target, on)))
+
+    def _stated(self) -> str:
+        limit = "" if self.max_age_days is None else f", at most {self.max_age_days} days old"
+        return f"{self.policy.name}{limit}"
+
+    def _advice(self, source: str, target: str, on: date) -> str:
+        days, _ = self._series.get((source, target), ([], []))
+        if not days:
+            return _hint(source, target, (target, source) in self._series)
+        nearest = min(days, key=lambda day: abs(day - on))
+        return f"the nearest known day is {nearest}; add the rate of {on}, or choose a policy that allows that day"
+
+
+def _checked(quote: QuotedRate) -> QuotedRate:
+    if isinstance(quote.on, datetime) or not isinstance(quote.on, date):
+        raise InvalidValue("on", quote.on, "must be a date", "turn an instant into a date in a named time zone first")
+    _check_rate(quote.source, quote.target, quote.value)
+    return quote
+
+
+def _check_rate(source: str, target: str, value: Decimal) -> None:
+    minor_units(source)
+    minor_units(target)
+    _require_decimal(value)
+    if value <= 0:
+        raise InvalidValue("rate", value, f"of {source} in {target} must be above 0", "leave out what is not known")
+
+
+def _missing(source: str, target: str, on: date, policy: str, remedy: str) -> str:
+    return f"no rate of {source} in {target} on {on} ({policy}); {remedy}"
+
+
+def _hint(source: str, target: str, inverse_known: bool) -> str:
+    if inverse_known:
+        return f"only {target} in {source} is known, and rates are never inverted: add {source} in {target}"
+    return f"add {source} in {target}: rates are never chained through a third currency"
