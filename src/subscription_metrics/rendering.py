@@ -116,8 +116,7 @@ def to_html(
     most_rows: int | None = None,
 ) -> str:
     """Draw the rows, or the first `most_rows` of them, as an HTML table with a style of its own."""
-    from html import escape  # noqa: PLC0415  # its table of entities takes a good part of the time of our
-    own import
+    from html import escape  # noqa: PLC0415  # its table of entities would slow down every import
 
     cells, notes = _read(columns, rows[:most_rows])
     if left_out := len(rows) - len(cells):
