@@ -158,7 +158,7 @@ def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
     """
     total = Decimal(0)
     for amount in amounts:
-        total = _EXACT_CONTEXT.add(total, amount)
+        total = _EXACT.add(total, amount)
     return total
 
 
