@@ -21,7 +21,7 @@ from enum import Enum
 from fractions import Fraction
 from itertools import groupby
 from math import floor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from attrs import evolve, frozen
 
@@ -30,13 +30,20 @@ from subscription_metrics.mrr.movements import MovementKind, Step, sweep
 from subscription_metrics.periods import Period, index_of, period_range
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
     from decimal import Decimal
 
     from subscription_metrics.money import Rates
     from subscription_metrics.mrr.movements import Flows
+    from subscription_metrics.mrr.spans import Span
     from subscription_metrics.mrr.timeline import Batch, Days, Timeline
+
+
+K = TypeVar("K")
+
+COUNTED = tuple(kind for kind in MovementKind if kind is not MovementKind.FX)
+"""The kinds that are counted: a rate moves no customer."""
 
 
 class View(Enum):
@@ -93,9 +100,45 @@ def conversion(currencies: Iterable[str], target: str, rates: Rates, window: Seq
     """
     closes = [window[0].previous(), *window]
     found = {(c, p.index): rates.rate(c, target, p.last_day) for c in currencies for p in closes}
-    places = max((-int(rate.as_tuple().exponent) for rate in found.values()), default=0)
+    return Conversion(target, *scaled(found), closes[0].index)
+
+
+def scaled(rates: Mapping[K, Decimal]) -> tuple[dict[K, int], int]:
+    """The rates as integers, and their decimal places: enough for the longest of them."""
+    places = max((-int(rate.as_tuple().exponent) for rate in rates.values()), default=0)
     places = max(places, 0)
-    return Conversion(target, {key: to_units(rate, places) for key, rate in found.items()}, places, closes[0].index)
+    return {key: to_units(rate, places) for key, rate in rates.items()}, places
+
+
+@frozen(eq=False)
+class Question:
+    """What is asked of a set of spans: over which periods, in which view, of which units, in which currency.
+
+    `timeline` is that of the recurring `spans` by `unit_of`; `one_off` are the spans beside them that do not recur.
+    `segment` is a label for the rows. Without `rates` the answer is per currency, with them it is in theirs.
+    """
+
+    spans: Sequence[Span]
+    timeline: Timeline
+    unit_of: Callable[[Span], str]
+    window: Sequence[Period]
+    view: View = View.NET
+    segment: str | None = None
+    rates: Conversion | None = None
+    one_off: Sequence[Span] = ()
+
+    @property
+    def places(self) -> int:
+        """Decimal places of the integers that a walk adds up."""
+        return SCALE + (self.rates.places if self.rates else 0)
+
+
+def walks(question: Question) -> dict[str, Iterator[Step]]:
+    """For each currency of the answer, in order of its code, the steps up to the end of the window."""
+    days, window, view = question.timeline.days, question.window, question.view
+    if question.rates is not None:
+        return {question.rates.currency: converted_steps(days, window, view, question.rates)}
+    return {currency: steps(days[currency], window, view) for currency in sorted(days)}
 
 
 def steps(days: Days, window: Sequence[Period], view: View) -> Iterator[Step]:
@@ -155,18 +198,10 @@ def _valued(batch: Batch, held: defaultdict[int, int], rate: int) -> Batch:
     return ids, [change * rate for change in changes]
 
 
-def bridge_rows(
-    timeline: Timeline, window: Sequence[Period], view: View, segment: str | None, rates: Conversion | None
-) -> Iterator[BridgeRow]:
-    """The rows of `window` for each currency of `timeline` in order of its code, or for the currency of `rates`."""
-    size = len(timeline.names)
-    if rates is not None:
-        walk = converted_steps(timeline.days, window, view, rates)
-        yield from _rows(walk, size, window, rates.currency, segment, SCALE + rates.places)
-        return
-    for currency in sorted(timeline.days):
-        walk = steps(timeline.days[currency], window, view)
-        yield from _rows(walk, size, window, currency, segment, SCALE)
+def bridge_rows(question: Question) -> Iterator[BridgeRow]:
+    """The rows of the window, currency by currency in order of the code."""
+    for currency, walk in walks(question).items():
+        yield from _rows(question, currency, walk)
 
 
 class _Tally:
@@ -176,13 +211,14 @@ class _Tally:
 
     def __init__(self) -> None:
         self.amounts = dict.fromkeys(MovementKind, 0)
-        self.counts = dict.fromkeys(MovementKind, 0)
+        self.counts = dict.fromkeys(COUNTED, 0)
 
     def add(self, flows: Flows) -> None:
         for kind, (ids, amounts) in flows.items():
             if ids:
                 self.amounts[kind] += sum(amounts)
-                self.counts[kind] += len(ids)
+                if kind in self.counts:
+                    self.counts[kind] += len(ids)
 
     def net(self) -> tuple[int, int]:
         """What the period adds to the balance and to the number of paying units."""
@@ -191,44 +227,28 @@ class _Tally:
         return sum(self.amounts.values()), joined - counts[MovementKind.LOST]
 
 
-def _rows(
-    walk: Iterable[Step], size: int, window: Sequence[Period], currency: str, segment: str | None, places: int
-) -> Iterator[BridgeRow]:
+def _rows(question: Question, currency: str, walk: Iterable[Step]) -> Iterator[BridgeRow]:
     before = _Tally()
-    tallies = {period.index: _Tally() for period in window}
-    for step, flows, _ in sweep(walk, size):
+    tallies = {period.index: _Tally() for period in question.window}
+    for step, flows, _ in sweep(walk, len(question.timeline.names)):
         tallies.get(step.period, before).add(flows)
     balance, paying = before.net()
-    for period in window:
+    for period in question.window:
         tally = tallies[period.index]
-        amount, joined = tally.net()
-        yield _row(period, currency, segment, tally, (balance, balance + amount), (paying, paying + joined), places)
-        balance, paying = balance + amount, paying + joined
-
-
-def _row(  # noqa: PLR0913  # the seven facts of a row; a class to carry them would be used once
-    period: Period,
-    currency: str,
-    segment: str | None,
-    tally: _Tally,
-    balances: tuple[int, int],
-    paying: tuple[int, int],
-    places: int,
-) -> BridgeRow:
-    amounts = {kind.value: from_units(amount, places) for kind, amount in tally.amounts.items()}
-    counts = {f"{kind.value}_customers": n for kind, n in tally.counts.items() if kind is not MovementKind.FX}
-    opening, closing = (from_units(balance, places) for balance in balances)
-    return BridgeRow(
-        period=period,
-        currency=currency,
-        segment=segment,
-        opening=opening,
-        closing=closing,
-        opening_customers=paying[0],
-        closing_customers=paying[1],
-        **amounts,
-        **counts,  # type: ignore[arg-type]  # mypy takes the two dicts for one type; the names are those of the fields
-    )
+        opening, opening_customers = balance, paying
+        change, joined = tally.net()
+        balance, paying = balance + change, paying + joined
+        yield BridgeRow(
+            period=period,
+            currency=currency,
+            segment=question.segment,
+            opening=from_units(opening, question.places),
+            closing=from_units(balance, question.places),
+            opening_customers=opening_customers,
+            closing_customers=paying,
+            **{kind.value: from_units(amount, question.places) for kind, amount in tally.amounts.items()},
+            **{f"{kind.value}_customers": count for kind, count in tally.counts.items()},
+        )
 
 
 _FLOWS = tuple(kind.value for kind in MovementKind)

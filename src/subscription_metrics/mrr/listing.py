@@ -7,25 +7,25 @@ the bridge. Causes need the spans of the units that moved, and only of those: th
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import frozen
 
-from subscription_metrics.money import SCALE, from_units
-from subscription_metrics.mrr.bridge import View, converted_steps, steps
+from subscription_metrics.money import from_units
+from subscription_metrics.mrr.bridge import View, walks
 from subscription_metrics.mrr.causes import CauseKind, parts
 from subscription_metrics.mrr.movements import MovementKind, sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
+    from datetime import date
     from decimal import Decimal
 
-    from subscription_metrics.mrr.bridge import Conversion
+    from subscription_metrics.mrr.bridge import Question
     from subscription_metrics.mrr.causes import Part
     from subscription_metrics.mrr.movements import Flows, Step
     from subscription_metrics.mrr.spans import Span
-    from subscription_metrics.mrr.timeline import Timeline
     from subscription_metrics.periods import Period
 
 
@@ -71,54 +71,34 @@ class _Raw(NamedTuple):
     closing: int
 
 
-def movements(  # noqa: PLR0913  # the coordinates of one question, the same as those of `bridge_rows`
-    spans: Iterable[Span],
-    timeline: Timeline,
-    window: Sequence[Period],
-    view: View,
-    segment: str | None,
-    rates: Conversion | None,
-    unit_of: Callable[[Span], str],
-    kinds: Container[MovementKind],
-) -> Iterator[Movement]:
-    """The movements of `window`, by currency, period, day and unit; `spans` are those the timeline was made of."""
-    walks = _walks(timeline, window, view, rates)
-    raw = {currency: _raw(walk, timeline.names, window, kinds) for currency, walk in walks.items()}
-    moved = {timeline.names[one.unit] for of_currency in raw.values() for one in of_currency}
-    own = _spans_of(spans, unit_of, moved)
-    by_index = {period.index: period for period in window}
-    places = SCALE + (rates.places if rates else 0)
+def movements(question: Question, kinds: Container[MovementKind]) -> Iterator[Movement]:
+    """The movements of the window that are of `kinds`, by currency, day and unit, each with its causes."""
+    names = question.timeline.names
+    raw = {currency: _raw(question, walk, kinds) for currency, walk in walks(question).items()}
+    moved = {names[one.unit] for of_currency in raw.values() for one in of_currency}
+    own = _spans_of(question, moved)
+    periods = {period.index: period for period in question.window}
     for currency, of_currency in raw.items():
         for one in of_currency:
-            name, period = timeline.names[one.unit], by_index[one.period]
-            known = own[name] if rates else [span for span in own[name] if span.currency == currency]
+            spans = own[names[one.unit]]
+            known = spans if question.rates else [span for span in spans if span.currency == currency]
             yield Movement(
-                period=period,
+                period=periods[one.period],
                 day=one.day,
                 currency=currency,
-                segment=segment,
-                customer_id=name,
+                segment=question.segment,
+                customer_id=names[one.unit],
                 kind=one.kind,
-                amount=from_units(one.amount, places),
-                opening=from_units(one.closing - one.amount, places),
-                closing=from_units(one.closing, places),
-                causes=tuple(_cause(part, places) for part in _parts(one, known, period, view, rates)),
+                amount=from_units(one.amount, question.places),
+                opening=from_units(one.closing - one.amount, question.places),
+                closing=from_units(one.closing, question.places),
+                causes=tuple(_causes(one, known, periods[one.period], question)),
             )
 
 
-def _walks(
-    timeline: Timeline, window: Sequence[Period], view: View, rates: Conversion | None
-) -> Mapping[str, Iterator[Step]]:
-    if rates is not None:
-        return {rates.currency: converted_steps(timeline.days, window, view, rates)}
-    return {currency: steps(timeline.days[currency], window, view) for currency in sorted(timeline.days)}
-
-
-def _raw(
-    walk: Iterator[Step], names: Sequence[str], window: Sequence[Period], kinds: Container[MovementKind]
-) -> list[_Raw]:
+def _raw(question: Question, walk: Iterable[Step], kinds: Container[MovementKind]) -> list[_Raw]:
     """The movements in the order of time and name; a revaluation comes before what happened after it."""
-    first = window[0].index
+    names, first = question.timeline.names, question.window[0].index
     found = (
         one
         for step, flows, closing in sweep(walk, len(names))
@@ -141,26 +121,26 @@ def _of_step(step: Step, flows: Flows, closing: Sequence[int | None]) -> Iterato
             yield _Raw(step.period, step.day, unit, kind, amount, closed)
 
 
-def _spans_of(spans: Iterable[Span], unit_of: Callable[[Span], str], units: Container[str]) -> dict[str, list[Span]]:
+def _spans_of(question: Question, units: Container[str]) -> dict[str, list[Span]]:
     own: defaultdict[str, list[Span]] = defaultdict(list)
-    for span in spans:
-        unit = unit_of(span)
+    for span in question.spans:
+        unit = question.unit_of(span)
         if unit in units:
             own[unit].append(span)
     return own
 
 
-def _parts(
-    one: _Raw, spans: Sequence[Span], period: Period, view: View, rates: Conversion | None
-) -> tuple[Part, ...]:
+def _causes(one: _Raw, spans: Sequence[Span], period: Period, question: Question) -> Iterator[Cause]:
     if one.kind is MovementKind.FX:
-        return ()
-    before = (period.start if view is View.NET else one.day) - timedelta(days=1)
+        return
+    rates = question.rates
+    before = (period.start if question.view is View.NET else one.day) - timedelta(days=1)
 
     def value(span: Span) -> int:
         return span.units if rates is None else span.units * rates.rate(span.currency, one.period)
 
-    return parts(spans, before, one.day, value)
+    for part in parts(spans, before, one.day, value):
+        yield _cause(part, question.places)
 
 
 def _cause(part: Part, places: int) -> Cause:

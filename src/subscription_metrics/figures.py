@@ -1,0 +1,277 @@
+"""The inputs of the metrics: everything a formula card asks for, read off a book for each period.
+
+The names are those of the nomenclature; a metric takes its inputs by the names of its parameters. Most are the lines
+of the bridge. The others need the balances of every customer at two closes (trailing twelve months, concentration),
+the number of paying customers day by day (average and rolling churn), or the marks on cancellations.
+
+House rule: one walk through the days for each kind of input, however many periods are asked for.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+from fractions import Fraction
+from heapq import nlargest
+from itertools import accumulate, compress, groupby, pairwise
+from operator import mul
+from typing import TYPE_CHECKING
+
+from attrs import evolve, frozen
+
+from subscription_metrics.money import exact_sum, from_units
+from subscription_metrics.mrr.bridge import COUNTED, View, bridge_rows, walks
+from subscription_metrics.mrr.listing import movements
+from subscription_metrics.mrr.movements import MovementKind, sweep
+from subscription_metrics.mrr.spans import UNIT_OF, Level
+from subscription_metrics.mrr.timeline import timeline
+from subscription_metrics.periods import Period, period_range, shift_months
+from subscription_metrics.quotients import quotient
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+    from decimal import Decimal
+
+    from subscription_metrics.mrr.bridge import BridgeRow, Question
+    from subscription_metrics.mrr.movements import Step
+    from subscription_metrics.mrr.spans import Span
+    from subscription_metrics.mrr.timeline import Days, Timeline
+    from subscription_metrics.quotients import Quotient
+
+MONTHS = 12
+"""A year, for the trailing metrics and for contracts."""
+
+DAYS_OF_A_YEAR = 365
+"""No year has fewer: what rules out a shorter contract without a look at the calendar."""
+
+LARGEST = 10
+"""How many customers are called the largest: the field's top ten."""
+
+WINDOWS = (30, 90)
+"""Days that rolling churn looks back (semantics §4)."""
+
+Figures = dict[str, "int | Quotient"]
+
+
+def figures(question: Question) -> dict[tuple[str, Period], Figures]:
+    """The inputs of every currency and period of `question`, by name."""
+    found = {(row.currency, row.period): _of_row(row) for row in bridge_rows(question)}
+    for more in (_history, _balances, _presence, _marks, _sums):
+        for key, inputs in more(question):
+            found[key].update(inputs)
+    return found
+
+
+Found = Iterator[tuple[tuple[str, Period], Figures]]
+
+
+def _of_row(row: BridgeRow) -> Figures:
+    amounts: Figures = {kind.value: getattr(row, kind.value) for kind in MovementKind}
+    counts: Figures = {
+        f"{kind.value}_customers": getattr(row, f"{kind.value}_customers") for kind in COUNTED
+    }
+    balances: Figures = {
+        "opening": row.opening,
+        "closing": row.closing,
+        "opening_customers": row.opening_customers,
+        "closing_customers": row.closing_customers,
+    }
+    return amounts | counts | balances
+
+
+def _sums(question: Question) -> Found:
+    """Plain balances at the closes: total MRR, contracts of a year or more, and the number of subscriptions."""
+    lines = {
+        "recurring": timeline(question.spans, _everything),
+        "one_off": timeline(question.one_off, _everything),
+        "contracted": timeline((span for span in question.spans if _of_a_year(span)), _everything),
+        "subscriptions": timeline(question.spans, UNIT_OF[Level.SUBSCRIPTION]),
+    }
+    closes = [period.last_day for period in question.window]
+    for currency in walks(question):
+        sides = {name: _valued(question, line, currency, closes) for name, line in lines.items()}
+        rows = zip(question.window, *(map(_total_and_count, side) for side in sides.values()), strict=True)
+        for period, (recurring, _), (extra, _), (yearly, _), (_, subscriptions) in rows:
+            yield (
+                (currency, period),
+                {
+                    "total_closing": from_units(recurring + extra, question.places),
+                    "contracted": from_units(12 * yearly, question.places),
+                    "closing_subscriptions": subscriptions,
+                },
+            )
+
+
+def _everything(_: Span) -> str:
+    return "everything"
+
+
+def _total_and_count(balance: Sequence[int]) -> tuple[int, int]:
+    return sum(balance), len(balance) - balance.count(0)
+
+
+def _of_a_year(span: Span) -> bool:
+    """Whether the span is billed by the year or longer, or was agreed for that long."""
+    if span.interval is not None and span.interval.months >= MONTHS:
+        return True
+    if span.end is None or (span.end - span.start).days < DAYS_OF_A_YEAR:
+        return False
+    return span.end >= shift_months(span.start, MONTHS)
+
+
+def _balances(question: Question) -> Found:
+    """What needs every customer's MRR at two closes: the cohort of a year ago, and concentration."""
+    closes = [period.last_day for period in question.window]
+    year_ago = [shift_months(period.end, -MONTHS) - timedelta(days=1) for period in question.window]
+    for currency in walks(question):
+        now = _valued(question, question.timeline, currency, closes)
+        then = _valued(question, question.timeline, currency, year_ago)
+        for period, held, holds in zip(question.window, then, now, strict=True):
+            opening = from_units(sum(held), question.places)
+            yield (
+                (currency, period),
+                {
+                    "closing_year_ago": opening,
+                    "cohort_opening": opening,
+                    "cohort_closing": from_units(sum(compress(holds, held)), question.places),
+                    "cohort_kept": from_units(sum(map(min, held, holds)), question.places),
+                    "largest": from_units(sum(nlargest(LARGEST, holds)), question.places),
+                    "sum_of_squares": from_units(sum(map(mul, holds, holds)), 2 * question.places),
+                },
+            )
+
+
+def _valued(question: Question, line: Timeline, currency: str, closes: Sequence[date]) -> Iterator[Sequence[int]]:
+    """The balances of the units of `line` at each of `closes`, one close for each period of the window.
+
+    In a reporting currency a close is valued at the rates of its period, a year ago too: growth is free of fx.
+    """
+    size, rates = len(line.names), question.rates
+    if rates is None:
+        yield from _walked(line.days.get(currency, {}), size, closes)
+        return
+    native = {code: _walked(days, size, closes) for code, days in line.days.items()}
+    for period in question.window:
+        values = [0] * size
+        for code, walk in native.items():
+            rate = rates.rate(code, period.index)
+            values = [value + balance * rate for value, balance in zip(values, next(walk), strict=True)]
+        yield values
+
+
+def _walked(days: Days, size: int, closes: Iterable[date]) -> Iterator[Sequence[int]]:
+    """The balances at each of `closes`, in order; the list is reused."""
+    balance = [0] * size
+    ahead = sorted(days, reverse=True)
+    for close in closes:
+        while ahead and ahead[-1] <= close:
+            for unit, change in zip(*days[ahead.pop()], strict=True):
+                balance[unit] += change
+        yield balance
+
+
+@frozen
+class _Headcount:
+    """How many units pay, day by day: what holds from `days[i]` on, and sums of everything before that day."""
+
+    days: Sequence[date]
+    paying: Sequence[int]
+    paid_days: Sequence[int]
+    lost: Sequence[int]
+
+    def until(self, day: date) -> tuple[int, int]:
+        """Paid days and losses of all days before `day`."""
+        i = bisect_left(self.days, day)
+        if not i:
+            return 0, 0
+        return self.paid_days[i - 1] + self.paying[i - 1] * (day - self.days[i - 1]).days, self.lost[i - 1]
+
+    def between(self, start: date, end: date) -> tuple[Quotient, int]:
+        """The average number of paying units on the days of `[start, end)`, and the losses on them."""
+        paid, lost = (b - a for a, b in zip(self.until(start), self.until(end), strict=True))
+        return quotient(paid, (end - start).days, "the window has no days"), lost
+
+    def daily_churn(self, start: date, end: date) -> Quotient:
+        """Σ lost / opening over the days of `[start, end)`."""
+        first, last = bisect_left(self.days, start), bisect_left(self.days, end)
+        rates = (
+            Fraction(self.lost[i] - self.lost[i - 1], self.paying[i - 1])
+            for i in range(max(first, 1), last)
+            if self.paying[i - 1]
+        )
+        total = sum(rates, Fraction(0))
+        return quotient(total.numerator, total.denominator, "never: a fraction has a denominator")
+
+
+def _headcount(walk: Iterable[Step], size: int) -> _Headcount:
+    joined: list[int] = []
+    lost: list[int] = []
+    days: list[date] = []
+    for step, flows, _ in sweep(walk, size):
+        gone = len(flows[MovementKind.LOST][0])
+        days.append(step.day)
+        lost.append(gone)
+        joined.append(len(flows[MovementKind.NEW][0]) + len(flows[MovementKind.REACTIVATION][0]) - gone)
+    paying = list(accumulate(joined))
+    lengths = ((after - day).days for day, after in pairwise(days))
+    areas = (count * length for count, length in zip(paying, lengths, strict=False))
+    return _Headcount(days, paying, list(accumulate(areas, initial=0)), list(accumulate(lost)))
+
+
+def _presence(question: Question) -> Found:
+    """What needs the number of paying customers day by day: average customers and the churn of windows of days."""
+    daily = evolve(question, view=View.GROSS)
+    everyone = daily
+    if question.one_off:
+        spans = (*question.spans, *question.one_off)
+        everyone = evolve(daily, spans=spans, timeline=timeline(spans, question.unit_of))
+    for currency, walk in walks(daily).items():
+        own = _headcount(walk, len(daily.timeline.names))
+        total = _headcount(walks(everyone)[currency], len(everyone.timeline.names)) if question.one_off else own
+        for period in question.window:
+            average, lost = own.between(period.start, period.end)
+            inputs: Figures = {
+                "average_customers": average,
+                "gross_lost_customers": lost,
+                "daily_churn": own.daily_churn(period.start, period.end),
+            }
+            for days in WINDOWS:
+                active, churned = total.between(period.end - timedelta(days=days), period.end)
+                inputs |= {f"average_active_{days}": active, f"churned_{days}": churned}
+            yield (currency, period), inputs
+
+
+def _history(question: Question) -> Found:
+    """Customers lost and customers at the opening, summed over all periods up to each."""
+    first = min((day for days in question.timeline.days.values() for day in days), default=question.window[0].start)
+    example = question.window[0]
+    start = min(example, Period.containing(first, example.grain, example.year_start))
+    rows = bridge_rows(evolve(question, window=period_range(start, question.window[-1])))
+    for currency, of_currency in groupby(rows, key=lambda row: row.currency):
+        lost = opening = 0
+        for row in of_currency:
+            lost += row.lost_customers
+            opening += row.opening_customers
+            if row.period >= example:
+                yield (currency, row.period), {"churned_to_date": lost, "active_to_date": opening}
+
+
+def _marks(question: Question) -> Found:
+    """What of the lost MRR was cancelled by the customer's will and against it, where cancellations are marked."""
+    marked = any(span.cancellation is not None and span.cancellation.voluntary is not None for span in question.spans)
+    parts: defaultdict[tuple[str, Period, bool | None], list[Decimal]] = defaultdict(list)
+    for one in movements(question, {MovementKind.LOST}) if marked else ():
+        for cause in one.causes:
+            parts[one.currency, one.period, cause.voluntary].append(cause.amount)
+    for currency in walks(question):
+        for period in question.window:
+            yield (
+                (currency, period),
+                {
+                    "lost_voluntary": exact_sum(parts[currency, period, True]),
+                    "lost_involuntary": exact_sum(parts[currency, period, False]),
+                },
+            )
