@@ -5,16 +5,52 @@ A line here fails the type check when the declared type of something public chan
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import assert_type
 
 import subscription_metrics as sm
 
+assert_type(sm.__version__, str)
 
-def errors(error: sm.InvalidValue, batch: sm.InvalidInput) -> None:
-    """Errors carry data."""
+
+def amounts_are_decimals(rates: sm.Rates) -> None:
+    """No float comes in where an amount is due, and none comes out."""
+    assert_type(sm.round_money(Decimal("9.995"), "EUR"), Decimal)
+    assert_type(sm.allocate(100, [1, 1, 1]), tuple[int, ...])
+    assert_type(rates.rate("USD", "EUR", date(2025, 1, 1)), Decimal)
+    sm.round_money(9.995, "EUR")  # type: ignore[arg-type]  # a float is a type error already
+
+
+def rates_are_a_protocol() -> sm.Rates:
+    """Both kinds of rates are what a function that takes rates asks for."""
+    constant: sm.Rates = sm.ConstantRates({("USD", "EUR"): Decimal("0.9")})
+    return constant
+
+
+def periods_are_ordered_values(period: sm.Period) -> None:
+    """A period knows its days and its neighbours."""
+    assert_type(sm.Period.parse("2025-01"), sm.Period)
+    assert_type(period.start, date)
+    assert_type(period.next(), sm.Period)
+    assert_type(sm.period_range(period, period), tuple[sm.Period, ...])
+
+
+def undefined_is_to_be_dealt_with(quotient: sm.Quotient) -> Decimal:
+    """A quotient is no number until it is known to be one."""
+    quotient + 1  # type: ignore[operator]  # it may be undefined
+    return Decimal(0) if isinstance(quotient, sm.Undefined) else quotient
+
+
+def tables_know_their_rows(table: sm.Table[sm.BridgeRow]) -> None:
+    """Iterating a table of bridge rows gives bridge rows, and a slice of a table is a table."""
+    assert_type(table[0], sm.BridgeRow)
+    assert_type(table[:3], sm.Table[sm.BridgeRow])
+    assert_type([row.closing for row in table], list[Decimal])
+
+
+def errors_carry_data(error: sm.InvalidValue, batch: sm.InvalidInput) -> None:
+    """What was wrong, where, and what to do is there without parsing a message."""
     assert_type(error.field, str)
     assert_type(error.value, object)
     assert_type(batch.faults[0].line, int | None)
-
-
-assert_type(sm.__version__, str)
