@@ -26,6 +26,7 @@ check: test lint types architecture docs test-extras test-wheel
 
 lint: .venv-dev/ready
 	$(DEV)/ruff check .
+	$(DEV)/ruff format --check --quiet .
 
 types: .venv-dev/ready
 	$(DEV)/mypy

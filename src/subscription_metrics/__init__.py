@@ -105,9 +105,7 @@ _NAMES = {
         "MissingExtra MissingRate NegativeAmount SeveralCurrencies SubscriptionMetricsError UnknownCurrency"
     ),
     "exporters": "Exporter write_csv write_json",
-    "money": (
-        "ConstantRates MissingRatePolicy QuotedRate RateTable Rates Rounding allocate minor_units round_money"
-    ),
+    "money": ("ConstantRates MissingRatePolicy QuotedRate RateTable Rates Rounding allocate minor_units round_money"),
     "mrr.bridge": "BridgeRow View",
     "mrr.causes": "CauseKind",
     "mrr.listing": "Cause Movement",
