@@ -16,7 +16,6 @@ House rules.
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
 from heapq import nsmallest
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, NoReturn, TypedDict, TypeVar
@@ -54,12 +53,13 @@ from subscription_metrics.tables import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
     from decimal import Decimal
     from typing import Unpack
 
     from subscription_metrics.columns import Column
     from subscription_metrics.money import Rates
-    from subscription_metrics.mrr.bridge import BridgeRow, Conversion
+    from subscription_metrics.mrr.bridge import BridgeRow
     from subscription_metrics.mrr.listing import Movement
     from subscription_metrics.quotients import Quotient
     from subscription_metrics.results import ExplanationRow
@@ -178,7 +178,7 @@ class Book:
         **scope: Unpack[Scope],
     ) -> Table[Movement]:
         """The movements of a period, by default of the last full month, or of a window: who, how much, and why."""
-        kinds = MovementKind if kind is None else (kind,)
+        kinds = tuple(MovementKind) if kind is None else (kind,)
         first = first or last or self.last_full(scope.get("grain", Grain.MONTH))
         questions = self._questions(first, last or first, scope)
         rows = (row for question in questions for row in movements(question, kinds))
@@ -188,12 +188,11 @@ class Book:
         self, first: When | None = None, last: When | None = None, **scope: Unpack[Scope]
     ) -> Table[CauseRow]:
         """The movements of a window added up by kind and cause, churn by its reason and by whose will it was."""
-        found: defaultdict[tuple[Any, ...], list[Decimal]] = defaultdict(list)
+        found: defaultdict[CauseRow, list[Decimal]] = defaultdict(list)
         for one in self.movements(first, last, **scope):
             for cause in one.causes:
-                key = (one.period, one.currency, one.segment, one.kind, cause.kind, cause.reason, cause.voluntary)
-                found[key].append(cause.amount)
-        rows = (CauseRow(*key, exact_sum(amounts), len(amounts)) for key, amounts in found.items())
+                found[CauseRow.of(one, cause)].append(cause.amount)
+        rows = (evolve(row, amount=exact_sum(amounts), parts=len(amounts)) for row, amounts in found.items())
         return Table("causes", _columns(CAUSES_COLUMNS, scope), rows, "Movements by cause")
 
     def metrics(
@@ -214,7 +213,7 @@ class Book:
             MetricRow(period, currency, question.segment, *astuple(metric, recurse=False))
             for question in self._questions(first, last or first, scope)
             for (currency, period), known in figures(question).items()
-            for metric in evaluate(known | dict(inputs or {}))
+            for metric in evaluate(known | dict(inputs or {}), grain=period.grain)
         )
         return Table("metrics", _columns(METRIC_COLUMNS, scope), rows, "Metrics", rows_name="metrics")
 
@@ -227,9 +226,9 @@ class Book:
 
     def top_customers(self, on: When | None = None, n: int = 10, *, currency: str | None = None) -> Table[CustomerRow]:
         """The `n` customers with the highest MRR at the close of `on`, in each currency, with their shares."""
-        close = self._close(on)
+        close, customer_of = self._close(on), UNIT_OF[Level.CUSTOMER]
         rows: list[CustomerRow] = []
-        for code, (balances, places) in self._balances(self._recurring(), close, currency, UNIT_OF[Level.CUSTOMER]).items():
+        for code, (balances, places) in self._balances(self._recurring(), close, currency, customer_of).items():
             everything, running = sum(balances.values()), 0
             for name, amount in nsmallest(n, balances.items(), key=lambda item: (-item[1], item[0])):
                 running += amount
@@ -259,7 +258,8 @@ class Book:
             InvalidValue: the book knows no such customer.
         """
         close = self._close(on)
-        facts = [one for one in (*self.spans, *self.exclusions) if one.customer == customer]
+        known: tuple[Span | Exclusion, ...] = (*self.spans, *self.exclusions)
+        facts = [fact for fact in known if fact.customer == customer]
         if not facts:
             remedy = "ids are compared to the letter; see the customers of book.spans"
             raise InvalidValue("customer", customer, "is not in the book", remedy)
@@ -311,7 +311,8 @@ class Book:
     def _window(self, first: When | None, last: When | None, grain: Grain | None) -> Sequence[Period]:
         ends = [None if when is None else self._period(when) for when in (first, last)]
         grain = grain or next((end.grain for end in ends if end is not None), Grain.MONTH)
-        start = ends[0].start if ends[0] else min((span.start for span in self.spans), default=None) or _refuse_empty()
+        earliest = min((span.start for span in self.spans), default=None)
+        start = ends[0].start if ends[0] else earliest or _refuse_empty()
         end = ends[1].last_day if ends[1] else max(start, self.last_full(grain).last_day)
         return period_range(*(Period.containing(day, grain, self.year_start) for day in (start, end)))
 

@@ -2,7 +2,7 @@
 
 House rules.
 
-1. One base, `SubscriptionMetricsError`; every leaf also is the builtin a caller would expect (`ValueError`, `LookupError`, …).
+1. One base, `SubscriptionMetricsError`; every leaf also is the builtin a caller would expect, such as `ValueError`.
 2. An error carries data, not only text: the field, the offending value, the rule it breaks and the remedy.
 3. A batch is read to its end: its problems are `Fault` values, and `InvalidInput` raises them all at once.
 4. Nothing that can't be read ever becomes 0.
@@ -92,7 +92,8 @@ class MissingExtra(SubscriptionMetricsError, ImportError):
 class Fault:
     """One problem of one place in an input: what stands there, which rule it breaks, what to do.
 
-    `line` counts physical lines from 1; `column` is the column's name in the file, `None` when the whole row or file is meant.
+    `line` counts physical lines from 1; `column` is the column's name in the file, `None` when the whole row or file is
+    meant.
     """
 
     source: str

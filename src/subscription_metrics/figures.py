@@ -19,10 +19,10 @@ from itertools import accumulate, compress, groupby, pairwise
 from operator import mul
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve, fields, frozen
 
 from subscription_metrics.money import exact_sum, from_units
-from subscription_metrics.mrr.bridge import COUNTED, View, bridge_rows, walks
+from subscription_metrics.mrr.bridge import View, bridge_rows, walks
 from subscription_metrics.mrr.listing import movements
 from subscription_metrics.mrr.movements import MovementKind, sweep
 from subscription_metrics.mrr.spans import UNIT_OF, Level
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
-    from subscription_metrics.mrr.bridge import BridgeRow, Question
+    from subscription_metrics.mrr.bridge import Question
     from subscription_metrics.mrr.movements import Step
     from subscription_metrics.mrr.spans import Span
     from subscription_metrics.mrr.timeline import Days, Timeline
@@ -58,8 +58,8 @@ Figures = dict[str, "int | Quotient"]
 
 def figures(question: Question) -> dict[tuple[str, Period], Figures]:
     """The inputs of every currency and period of `question`, by name."""
-    found = {(row.currency, row.period): _of_row(row) for row in bridge_rows(question)}
-    for more in (_history, _balances, _presence, _marks, _sums):
+    found = dict(_lines(question))
+    for more in (_balances, _presence, _marks, _sums):
         for key, inputs in more(question):
             found[key].update(inputs)
     return found
@@ -68,18 +68,28 @@ def figures(question: Question) -> dict[tuple[str, Period], Figures]:
 Found = Iterator[tuple[tuple[str, Period], Figures]]
 
 
-def _of_row(row: BridgeRow) -> Figures:
-    amounts: Figures = {kind.value: getattr(row, kind.value) for kind in MovementKind}
-    counts: Figures = {
-        f"{kind.value}_customers": getattr(row, f"{kind.value}_customers") for kind in COUNTED
-    }
-    balances: Figures = {
-        "opening": row.opening,
-        "closing": row.closing,
-        "opening_customers": row.opening_customers,
-        "closing_customers": row.closing_customers,
-    }
-    return amounts | counts | balances
+NOT_INPUTS = ("period", "currency", "segment")
+"""The fields of a bridge row that name it; the others are inputs of metrics under their own names."""
+
+
+def _lines(question: Question) -> Found:
+    """The lines of the bridge, and customers lost and customers at the opening summed over all periods up to each."""
+    for _, of_currency in groupby(bridge_rows(_from_the_start(question)), key=lambda row: row.currency):
+        lost = opening = 0
+        for row in of_currency:
+            lost += row.lost_customers
+            opening += row.opening_customers
+            if row.period >= question.window[0]:
+                inputs = {one.name: getattr(row, one.name) for one in fields(type(row)) if one.name not in NOT_INPUTS}
+                yield (row.currency, row.period), {**inputs, "churned_to_date": lost, "active_to_date": opening}
+
+
+def _from_the_start(question: Question) -> Question:
+    """The same question over all periods on record; with rates, those before the window are valued at its opening."""
+    example = question.window[0]
+    first = min((day for days in question.timeline.days.values() for day in days), default=example.start)
+    start = Period.containing(min(first, example.start), example.grain, example.year_start)
+    return evolve(question, window=period_range(start, question.window[-1]))
 
 
 def _sums(question: Question) -> Found:
@@ -228,6 +238,7 @@ def _presence(question: Question) -> Found:
     if question.one_off:
         spans = (*question.spans, *question.one_off)
         everyone = evolve(daily, spans=spans, timeline=timeline(spans, question.unit_of))
+    net = {(row.currency, row.period): row.lost_customers for row in bridge_rows(evolve(question, view=View.NET))}
     for currency, walk in walks(daily).items():
         own = _headcount(walk, len(daily.timeline.names))
         total = _headcount(walks(everyone)[currency], len(everyone.timeline.names)) if question.one_off else own
@@ -236,27 +247,13 @@ def _presence(question: Question) -> Found:
             inputs: Figures = {
                 "average_customers": average,
                 "gross_lost_customers": lost,
+                "round_trip_losses": lost - net[currency, period],
                 "daily_churn": own.daily_churn(period.start, period.end),
             }
             for days in WINDOWS:
                 active, churned = total.between(period.end - timedelta(days=days), period.end)
                 inputs |= {f"average_active_{days}": active, f"churned_{days}": churned}
             yield (currency, period), inputs
-
-
-def _history(question: Question) -> Found:
-    """Customers lost and customers at the opening, summed over all periods up to each."""
-    first = min((day for days in question.timeline.days.values() for day in days), default=question.window[0].start)
-    example = question.window[0]
-    start = min(example, Period.containing(first, example.grain, example.year_start))
-    rows = bridge_rows(evolve(question, window=period_range(start, question.window[-1])))
-    for currency, of_currency in groupby(rows, key=lambda row: row.currency):
-        lost = opening = 0
-        for row in of_currency:
-            lost += row.lost_customers
-            opening += row.opening_customers
-            if row.period >= example:
-                yield (currency, row.period), {"churned_to_date": lost, "active_to_date": opening}
 
 
 def _marks(question: Question) -> Found:

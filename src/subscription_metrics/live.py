@@ -13,15 +13,14 @@ House rules.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from subscription_metrics.errors import InvalidValue
-from subscription_metrics.money import from_units
-from subscription_metrics.mrr.bridge import COUNTED, BridgeRow, View, foot
-from subscription_metrics.mrr.movements import MovementKind, classify
+from subscription_metrics.mrr.bridge import Tally, View, foot, rows
+from subscription_metrics.mrr.movements import classify
 from subscription_metrics.mrr.spans import UNIT_OF, Level
 from subscription_metrics.periods import Period, index_of, period_range
 from subscription_metrics.results import BRIDGE_COLUMNS
@@ -31,16 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
+    from subscription_metrics.mrr.bridge import BridgeRow
+    from subscription_metrics.mrr.movements import MovementKind
     from subscription_metrics.mrr.spans import Cancellation, Span
-
-
-class _Flow(NamedTuple):
-    """One movement of one unit: of which currency and period, of what kind, and how much."""
-
-    currency: str
-    period: int
-    kind: MovementKind
-    amount: int
 
 
 class LiveBook:
@@ -62,9 +54,8 @@ class LiveBook:
         self._window = period_range(first, last)
         self._unit_of, self._view = UNIT_OF[level], view
         self._spans: defaultdict[str, list[Span]] = defaultdict(list)
-        self._amounts: defaultdict[tuple[str, int, MovementKind], int] = defaultdict(int)
-        self._counts: defaultdict[tuple[str, int, MovementKind], int] = defaultdict(int)
-        self._currencies: defaultdict[str, int] = defaultdict(int)
+        self._tallies: defaultdict[str, defaultdict[int, Tally]] = defaultdict(lambda: defaultdict(Tally))
+        self._held: Counter[str] = Counter()
         for span in spans:
             self._spans[self._unit_of(span)].append(span)
         for own in self._spans.values():
@@ -105,8 +96,9 @@ class LiveBook:
 
     def bridge(self) -> Table[BridgeRow]:
         """The bridge of the window, as `Book.bridge` gives it."""
-        rows = (row for code in sorted(self._currencies) for row in self._rows(code))
-        return Table("bridge", BRIDGE_COLUMNS, rows, "MRR bridge", rounder=foot)
+        held = sorted(code for code, count in self._held.items() if count)
+        lines = (row for code in held for row in rows(self._tallies[code], self._window, code, None))
+        return Table("bridge", BRIDGE_COLUMNS, lines, "MRR bridge", rounder=foot)
 
     def _replace(self, unit: str, old: Span | None, new: Span | None) -> None:
         own = self._spans[unit]
@@ -118,17 +110,17 @@ class LiveBook:
         self._count(own, 1)
 
     def _count(self, own: Sequence[Span], sign: int) -> None:
-        recurring = [span for span in own if span.recurring and span.units]
-        for code in {span.currency for span in recurring}:
-            of_currency = [span for span in recurring if span.currency == code]
-            self._currencies[code] += sign * len(of_currency)
-            if not self._currencies[code]:
-                del self._currencies[code]
-            for flow in self._flows(code, of_currency):
-                self._amounts[flow[:3]] += sign * flow.amount
-                self._counts[flow[:3]] += sign
+        """Put the movements of one unit into the tallies, or take them out."""
+        by_currency: defaultdict[str, list[Span]] = defaultdict(list)
+        for span in own:
+            if span.recurring and span.units:
+                by_currency[span.currency].append(span)
+        for code, spans in by_currency.items():
+            self._held[code] += sign * len(spans)
+            for period, kind, amount in self._flows(spans):
+                self._tallies[code][period].add(kind, sign * amount, sign)
 
-    def _flows(self, currency: str, own: Sequence[Span]) -> Iterator[_Flow]:
+    def _flows(self, own: Sequence[Span]) -> Iterator[tuple[int, MovementKind, int]]:
         example = self._window[0]
         before: int | None = None
         for close in self._closes(own):
@@ -136,7 +128,7 @@ class LiveBook:
             kind = classify(before, after)
             if kind is not None:
                 period = max(index_of(close, example.grain, example.year_start), example.index - 1)
-                yield _Flow(currency, period, kind, after - (before or 0))
+                yield period, kind, after - (before or 0)
                 before = after
 
     def _closes(self, own: Sequence[Span]) -> Sequence[date]:
@@ -146,28 +138,3 @@ class LiveBook:
         if self._view is View.NET:
             days = {Period.containing(day, example.grain, example.year_start).last_day for day in days}
         return sorted(days)
-
-    def _rows(self, currency: str) -> Iterator[BridgeRow]:
-        before = self._window[0].index - 1
-        balance = sum(self._amounts[currency, before, kind] for kind in COUNTED)
-        paying = self._joined(currency, before)
-        for period in self._window:
-            amounts = {kind: self._amounts[currency, period.index, kind] for kind in COUNTED}
-            opening, opening_customers = balance, paying
-            balance, paying = balance + sum(amounts.values()), paying + self._joined(currency, period.index)
-            yield BridgeRow(
-                period=period,
-                currency=currency,
-                segment=None,
-                opening=from_units(opening),
-                closing=from_units(balance),
-                fx=from_units(0),
-                opening_customers=opening_customers,
-                closing_customers=paying,
-                **{kind.value: from_units(amount) for kind, amount in amounts.items()},
-                **{f"{kind.value}_customers": self._counts[currency, period.index, kind] for kind in COUNTED},
-            )
-
-    def _joined(self, currency: str, period: int) -> int:
-        counts = {kind: self._counts[currency, period, kind] for kind in COUNTED}
-        return counts[MovementKind.NEW] + counts[MovementKind.REACTIVATION] - counts[MovementKind.LOST]

@@ -6,6 +6,7 @@ are the keys of the JSON and the headings of the CSV that the exporters write.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -16,9 +17,9 @@ from subscription_metrics.quotients import Undefined
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
-    from decimal import Decimal
 
     from subscription_metrics.mrr.causes import CauseKind
+    from subscription_metrics.mrr.listing import Cause, Movement
     from subscription_metrics.mrr.movements import MovementKind
     from subscription_metrics.periods import Period
     from subscription_metrics.quotients import Quotient
@@ -56,8 +57,14 @@ class CauseRow:
     cause: CauseKind
     reason: str | None
     voluntary: bool | None
-    amount: Decimal
-    parts: int
+    amount: Decimal = Decimal(0)
+    parts: int = 0
+
+    @classmethod
+    def of(cls, movement: Movement, cause: Cause) -> CauseRow:
+        """The row that a cause of a movement is added to."""
+        one = movement
+        return cls(one.period, one.currency, one.segment, one.kind, cause.kind, cause.reason, cause.voluntary)
 
 
 @frozen

@@ -21,7 +21,7 @@ from enum import Enum
 from fractions import Fraction
 from itertools import groupby
 from math import floor
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import evolve, frozen
 
@@ -35,16 +35,11 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from subscription_metrics.money import Rates
-    from subscription_metrics.mrr.movements import Flows
     from subscription_metrics.mrr.spans import Span
     from subscription_metrics.mrr.timeline import Batch, Days, Timeline
 
 
 K = TypeVar("K")
-
-COUNTED = tuple(kind for kind in MovementKind if kind is not MovementKind.FX)
-"""The kinds that are counted: a rate moves no customer."""
-
 
 class View(Enum):
     """Which closes are compared: those of periods, or those of days, summed into periods."""
@@ -198,27 +193,19 @@ def _valued(batch: Batch, held: defaultdict[int, int], rate: int) -> Batch:
     return ids, [change * rate for change in changes]
 
 
-def bridge_rows(question: Question) -> Iterator[BridgeRow]:
-    """The rows of the window, currency by currency in order of the code."""
-    for currency, walk in walks(question).items():
-        yield from _rows(question, currency, walk)
-
-
-class _Tally:
-    """The amounts and counts of one period, while they are added up."""
+class Tally:
+    """The amounts and counts of one period by kind, while they are added up."""
 
     __slots__ = ("amounts", "counts")
 
     def __init__(self) -> None:
         self.amounts = dict.fromkeys(MovementKind, 0)
-        self.counts = dict.fromkeys(COUNTED, 0)
+        self.counts = dict.fromkeys(MovementKind, 0)
 
-    def add(self, flows: Flows) -> None:
-        for kind, (ids, amounts) in flows.items():
-            if ids:
-                self.amounts[kind] += sum(amounts)
-                if kind in self.counts:
-                    self.counts[kind] += len(ids)
+    def add(self, kind: MovementKind, amount: int, count: int) -> None:
+        """Add the `amount` of `count` movements."""
+        self.amounts[kind] += amount
+        self.counts[kind] += count
 
     def net(self) -> tuple[int, int]:
         """What the period adds to the balance and to the number of paying units."""
@@ -227,28 +214,48 @@ class _Tally:
         return sum(self.amounts.values()), joined - counts[MovementKind.LOST]
 
 
-def _rows(question: Question, currency: str, walk: Iterable[Step]) -> Iterator[BridgeRow]:
-    before = _Tally()
-    tallies = {period.index: _Tally() for period in question.window}
-    for step, flows, _ in sweep(walk, len(question.timeline.names)):
-        tallies.get(step.period, before).add(flows)
-    balance, paying = before.net()
-    for period in question.window:
-        tally = tallies[period.index]
-        opening, opening_customers = balance, paying
+def bridge_rows(question: Question) -> Iterator[BridgeRow]:
+    """The rows of the window, currency by currency in order of the code."""
+    for currency, walk in walks(question).items():
+        tallies: defaultdict[int, Tally] = defaultdict(Tally)
+        for step, flows, _ in sweep(walk, len(question.timeline.names)):
+            tally = tallies[max(step.period, question.window[0].index - 1)]
+            for kind, (ids, amounts) in flows.items():
+                tally.add(kind, sum(amounts), len(ids))
+        yield from rows(tallies, question.window, currency, question.segment, question.places)
+
+
+def rows(
+    tallies: Mapping[int, Tally], window: Sequence[Period], currency: str, segment: str | None, places: int = SCALE
+) -> Iterator[BridgeRow]:
+    """The rows of `window`; what came before it is tallied under the number of the period before."""
+    nothing = Tally()
+    balance, paying = tallies.get(window[0].index - 1, nothing).net()
+    for period in window:
+        tally = tallies.get(period.index, nothing)
+        amounts, counts = tally.amounts, tally.counts
         change, joined = tally.net()
-        balance, paying = balance + change, paying + joined
         yield BridgeRow(
             period=period,
             currency=currency,
-            segment=question.segment,
-            opening=from_units(opening, question.places),
-            closing=from_units(balance, question.places),
-            opening_customers=opening_customers,
-            closing_customers=paying,
-            **{kind.value: from_units(amount, question.places) for kind, amount in tally.amounts.items()},
-            **{f"{kind.value}_customers": count for kind, count in tally.counts.items()},
+            segment=segment,
+            opening=from_units(balance, places),
+            new=from_units(amounts[MovementKind.NEW], places),
+            expansion=from_units(amounts[MovementKind.EXPANSION], places),
+            reactivation=from_units(amounts[MovementKind.REACTIVATION], places),
+            contraction=from_units(amounts[MovementKind.CONTRACTION], places),
+            lost=from_units(amounts[MovementKind.LOST], places),
+            fx=from_units(amounts[MovementKind.FX], places),
+            closing=from_units(balance + change, places),
+            opening_customers=paying,
+            new_customers=counts[MovementKind.NEW],
+            expansion_customers=counts[MovementKind.EXPANSION],
+            reactivation_customers=counts[MovementKind.REACTIVATION],
+            contraction_customers=counts[MovementKind.CONTRACTION],
+            lost_customers=counts[MovementKind.LOST],
+            closing_customers=paying + joined,
         )
+        balance, paying = balance + change, paying + joined
 
 
 _FLOWS = tuple(kind.value for kind in MovementKind)
@@ -272,5 +279,5 @@ def _foot(row: BridgeRow) -> BridgeRow:
     by_remainder = sorted(exact, key=lambda name: cents[name] - exact[name])
     for name in by_remainder[:rest]:
         cents[name] += 1
-    rounded = {name: from_units(amount, places) for name, amount in cents.items()}
+    rounded: dict[str, Any] = {name: from_units(amount, places) for name, amount in cents.items()}
     return evolve(row, opening=from_units(opening, places), closing=from_units(closing, places), **rounded)

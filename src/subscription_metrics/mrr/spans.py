@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from attrs import field, fields, frozen, make_class
 
@@ -132,7 +132,7 @@ class Span:
     start: date = field(validator=_day)
     end: date | None = field(default=None, validator=_after_start)
     plan: str | None = None
-    quantity: Decimal | int = field(default=1, validator=_quantity)
+    quantity: Decimal | int = field(default=cast("Decimal | int", 1), validator=_quantity)
     recurring: bool = True
     interval: BillingInterval | None = None
     parent: str | None = None
