@@ -1,7 +1,7 @@
-"""Write `src/subscription_metrics/_currencies.py` from the `iso4217` package: `python tools/generate_currencies.py`.
+"""Write the table of minor units, `_currencies.py`, from the `iso4217` package.
 
-The package carries the list that the ISO 4217 maintenance agency publishes; the date of that publication goes into
-the table, so that a reader knows which amendments are in it.
+The package carries the list that the ISO 4217 maintenance agency publishes; the date of that publication goes
+into the table, so that a reader knows which amendments are in it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ TARGET = Path(__file__).parents[1] / "src" / "subscription_metrics" / "_currenci
 
 HEAD = '''"""Minor units of the active ISO 4217 currencies, as published on {published}.
 
-Written by tools/generate_currencies.py from the list of the ISO 4217 maintenance agency; never edited by hand.
+Written by tools/generate_currencies.py from the list of the maintenance agency, never by hand.
 `None` marks the units of account that have no minor unit: metals, drawing rights, codes for testing.
 """
 

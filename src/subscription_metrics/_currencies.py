@@ -1,6 +1,6 @@
 """Minor units of the active ISO 4217 currencies, as published on 2026-01-01.
 
-Written by tools/generate_currencies.py from the list of the ISO 4217 maintenance agency; never edited by hand.
+Written by tools/generate_currencies.py from the list of the maintenance agency, never by hand.
 `None` marks the units of account that have no minor unit: metals, drawing rights, codes for testing.
 """
 

@@ -1,14 +1,14 @@
 """Amounts of money: decimals at the edge, integers inside, and nothing lost between the two.
 
-An amount is a `Decimal` beside a currency code. Where many amounts are added, `to_units` turns them into integers
-of 10⁻⁸, which Python adds exactly and fast, and `from_units` turns the sum back. Money is never divided among
-parts: it is allocated, and the parts add up to the whole.
+An amount is a `Decimal` beside a currency code. Where many amounts are added, `to_units` turns them into
+integers of 10⁻⁸, which Python adds exactly and fast, and `from_units` turns the sum back. Money is never
+divided among parts: it is allocated, and the parts add up to the whole.
 
 House rules.
 
 1. A `float` is refused wherever an amount goes in: binary fractions can't hold most cents.
-2. The decimal context of the calling thread changes no result: every operation names its own, and one that would
-   have to round where rounding was not asked for raises instead.
+2. The decimal context of the calling thread changes no result: every operation names its own, and one that
+   would have to round where rounding was not asked for raises instead.
 3. An exchange rate is the one that was given for this pair and this direction: never inverted, never chained.
 """
 
@@ -35,6 +35,7 @@ from decimal import (
 )
 from enum import Enum
 from fractions import Fraction
+from functools import reduce
 from math import lcm
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -154,12 +155,9 @@ def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
     """The sum of `amounts`, exactly, whatever the decimal context of the calling thread.
 
     Raises:
-        InvalidOperation: the sum has more than 200 digits.
+        decimal.Inexact: the sum has more than 200 digits.
     """
-    total = Decimal(0)
-    for amount in amounts:
-        total = _EXACT.add(total, amount)
-    return total
+    return reduce(_EXACT.add, amounts, Decimal(0))
 
 
 def plain(amount: Decimal, least_places: int = 0) -> str:
@@ -179,9 +177,7 @@ def plain(amount: Decimal, least_places: int = 0) -> str:
 
 def _require_decimal(name: str, value: object) -> None:
     if isinstance(value, float):
-        raise FloatAmount(
-            name, value, "must not be a float", "pass a Decimal made from text, as Decimal('41.58')"
-        )
+        raise FloatAmount(name, value, "must not be a float", "pass a Decimal made from text, as Decimal('41.58')")
     if not isinstance(value, Decimal):
         raise InvalidValue(name, value, "must be a Decimal", "pass Decimal(…) of an int or a text")
     if not value.is_finite():
@@ -191,9 +187,7 @@ def _require_decimal(name: str, value: object) -> None:
 def _unfit(amount: Decimal, places: int) -> InvalidValue:
     _require_decimal("amount", amount)
     if amount.adjusted() + places >= _DIGITS:
-        return InvalidValue(
-            "amount", amount, f"must have at most {_DIGITS} digits", "check where it comes from"
-        )
+        return InvalidValue("amount", amount, f"must have at most {_DIGITS} digits", "check where it comes from")
     rule, remedy = f"must have at most {places} decimals", f"say how to round it: round_to(amount, {places})"
     return InvalidValue("amount", amount, rule, remedy)
 
@@ -201,9 +195,9 @@ def _unfit(amount: Decimal, places: int) -> InvalidValue:
 def allocate(total: int, weights: Sequence[int | Decimal | Fraction]) -> tuple[int, ...]:
     """Split `total` in proportion to `weights`, exactly, by largest remainder: 100 by 1, 1, 1 → 34, 33, 33.
 
-    Each share is rounded towards zero; the units left over go one each to the largest remainders, the first of
-    equal ones first. So the shares add up to `total`, none is a whole unit away from its proportion, a weight of 0
-    gets 0, and a negative total is split like the positive one.
+    Each share is rounded towards zero; the units left over go one each to the largest remainders, the first
+    of equal ones first. So the shares add up to `total`, none is a whole unit away from its proportion, a
+    weight of 0 gets 0, and a negative total is split like the positive one.
 
     Raises:
         FloatAmount: a weight is a float.
@@ -364,7 +358,7 @@ class RateTable:
         if not days:
             return _remedy(source, target, self._series)
         nearest = min(days, key=lambda day: abs(day - on))
-        return f"the nearest known day is {nearest}: add the rate of {on}, or choose a policy that allows that day"
+        return f"the nearest known day is {nearest}: add the rate of {on}, or choose a policy that reaches it"
 
 
 def _checked(quote: QuotedRate) -> QuotedRate:

@@ -1,15 +1,16 @@
 """Calendar periods, and the intervals at which subscriptions are billed.
 
-A `Period` is a place on a grain: days, ISO weeks, months, quarters or years, numbered so that the next one has the next
-number. Work inside loops is done on these numbers (`index_of`); dates and labels are for the edge.
+A `Period` is a place on a grain: days, ISO weeks, months, quarters or years, numbered so that the next one
+has the next number. Work inside loops is done on these numbers (`index_of`);
+dates and labels are for the edge.
 
 House rules.
 
 1. Periods are half-open: `start` is the first day, `end` the first day after.
 2. Weeks are ISO weeks: they begin on Monday and belong to the year that holds their Thursday.
-3. A fiscal year begins on the first of `year_start` and is named after the calendar year in which it ends: with
-   `year_start=7`, FY2025 is July 2024 to June 2025.
-4. Days are dates. A `datetime` is an instant, and becomes a date only in a named time zone, before it comes here.
+3. A fiscal year begins on the first of the month `year_start` and is named after the calendar year in which
+   it ends: with `year_start=7`, FY2025 is July 2024 to June 2025.
+4. Days are dates. A `datetime` is an instant: it becomes a date in a named time zone, before it comes here.
 5. The only module that knows dateutil.
 """
 
@@ -45,8 +46,6 @@ class Grain(Enum):
 # Looking a member up on its class costs more than the arithmetic that `index_of` does with it.
 _DAY, _WEEK, _MONTH, _QUARTER = Grain.DAY, Grain.WEEK, Grain.MONTH, Grain.QUARTER
 
-_MONTHS: Mapping[Grain, int] = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
-_FISCAL = (Grain.QUARTER, Grain.YEAR)
 _SPELLINGS = (
     "write 2025-01-31, 2025-W03, 2025-01, 2025-Q1 or 2025; "
     "with a year_start after January FY2025-Q1 or FY2025 instead of the last two"
@@ -54,7 +53,7 @@ _SPELLINGS = (
 
 
 def index_of(on: date, grain: Grain, year_start: int = 1) -> int:
-    """The number of the period of `grain` that holds the day `on`; consecutive periods have consecutive numbers.
+    """The number of the period of `grain` that holds the day `on`; the next period has the next number.
 
     Raises:
         InvalidPeriod: `on` is no date, or a datetime.
@@ -75,7 +74,8 @@ def _start(grain: Grain, index: int, year_start: int) -> date:
         return date.fromordinal(index)
     if grain is _WEEK:
         return date.fromordinal(index * 7 + 1)
-    year, month = divmod(index * _MONTHS[grain] + year_start - 1, 12)
+    months = 1 if grain is _MONTH else 3 if grain is _QUARTER else 12
+    year, month = divmod(index * months + year_start - 1, 12)
     return date(year, month + 1, 1)
 
 
@@ -87,11 +87,11 @@ def _require_date(name: str, value: object) -> None:
 
 def _check_grain(_: object, __: Attribute[Grain], value: object) -> None:
     if not isinstance(value, Grain):
-        raise InvalidPeriod("grain", value, "must be a Grain", "pass Grain.MONTH, or another member")
+        raise InvalidPeriod("grain", value, "must be a Grain", "pass Grain.MONTH, for example")
 
 
 def _check_year_start(_: object, __: Attribute[int], value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 12:  # noqa: PLR2004  # the months of a year
+    if type(value) is not int or value not in range(1, 13):
         raise InvalidPeriod("year_start", value, "must be a month, 1 to 12", "pass 1 for calendar years")
 
 
@@ -100,11 +100,11 @@ def _check_year_start(_: object, __: Attribute[int], value: object) -> None:
 class Period:
     """One day, ISO week, month, quarter or year: the `index`-th of its `grain`, as `index_of` counts them.
 
-    `year_start` is the month in which fiscal years begin; it is 1 for days, weeks and months, which have none.
-    Every day of a period and the day after it lie between 0001-01-01 and 9999-12-31.
+    `year_start` is the month in which fiscal years begin; it is set to 1 for days, weeks and months.
 
     Raises:
-        InvalidPeriod: the period is not whole within these days, or `year_start` is no month.
+        InvalidPeriod: `year_start` is no month, or the period is not whole between 0001-01-01 and 9999-12-30
+            (the day after a period must be a date too).
     """
 
     grain: Grain = field(validator=_check_grain)
@@ -112,8 +112,8 @@ class Period:
     year_start: int = field(default=1, validator=_check_year_start)
 
     def __attrs_post_init__(self) -> None:
-        if self.grain not in _FISCAL:
-            # Else two equal months would differ by something that neither has; attrs' way to set a frozen field.
+        if self.grain in (_DAY, _WEEK, _MONTH):
+            # Else equal months could differ by what neither has. This is attrs' way to set a frozen field.
             object.__setattr__(self, "year_start", 1)
         try:
             _start(self.grain, self.index, self.year_start)
@@ -133,12 +133,12 @@ class Period:
 
     @classmethod
     def parse(cls, text: str, year_start: int = 1) -> Period:
-        """The period that `text` is the label of; the labels of fiscal years need the `year_start` they were made with.
+        """The period that `text` is the label of, given the `year_start` that the label was made with.
 
         Raises:
             InvalidPeriod: `text` is no label, or names a day that the calendar doesn't have.
         """
-        period = _read(text, year_start) if isinstance(text, str) else None
+        period = _read(text, year_start)
         if period is None or period.label != text:
             raise InvalidPeriod("period", text, "must be the label of a period", _SPELLINGS)
         return period
@@ -200,18 +200,13 @@ def _require_same_calendar(one: Period, other: Period) -> None:
         raise InvalidPeriod("period", other, rule, "compare their start dates, or use periods of one grain")
 
 
-def _iso_week(period: Period) -> str:
-    year, week, _ = period.start.isocalendar()
-    return f"{year:04}-W{week:02}"
-
-
 def _year(number: int, year_start: int) -> str:
     return f"{number:04}" if year_start == 1 else f"FY{number + 1:04}"
 
 
 _LABELS: Mapping[Grain, Callable[[Period], str]] = {
     Grain.DAY: lambda period: period.start.isoformat(),
-    Grain.WEEK: _iso_week,
+    Grain.WEEK: lambda period: "{:04}-W{:02}".format(*period.start.isocalendar()),
     Grain.MONTH: lambda period: f"{period.index // 12:04}-{period.index % 12 + 1:02}",
     Grain.QUARTER: lambda period: f"{_year(period.index // 4, period.year_start)}-Q{period.index % 4 + 1}",
     Grain.YEAR: lambda period: _year(period.index, period.year_start),
@@ -231,9 +226,9 @@ _READERS: tuple[tuple[Grain, str, Callable[..., date]], ...] = (
 )
 
 
-def _read(text: str, year_start: int) -> Period | None:
+def _read(text: object, year_start: int) -> Period | None:
     for grain, spelling, first_day in _READERS:
-        if match := re.fullmatch(spelling, text, re.ASCII):
+        if match := re.fullmatch(spelling, str(text), re.ASCII):
             try:
                 on = first_day(year_start, *map(int, match.groups()))
             except (ValueError, OverflowError):
@@ -256,35 +251,24 @@ def period_range(first: Period, last: Period) -> tuple[Period, ...]:
 def shift_months(anchor: date, months: int) -> date:
     """The day `months` after `anchor`, or the last one of its month if that is shorter: Jan 31 + 1 → Feb 28.
 
-    Steps are counted from the original anchor, never from a shortened date, so that Jan 31 + 2 is Mar 31.
+    Count from the original anchor, never from a shortened day: Jan 31 + 2 is Mar 31.
 
     Raises:
         InvalidPeriod: `anchor` is no date, `months` is no int, or the calendar has no such year.
     """
+    return _shift(anchor, "months", months, 1, 0)
+
+
+def _shift(anchor: date, name: str, count: int, months: int, days: int) -> date:
+    """`anchor` moved by `count` times so many months and days; `name` is what the caller calls `count`."""
     _require_date("anchor", anchor)
-    _require_int("months", months)
+    if isinstance(count, bool) or not isinstance(count, int):
+        raise InvalidPeriod(name, count, "must be an int", "pass a whole number")
     try:
-        return anchor + relativedelta(months=months)
+        return anchor + relativedelta(months=count * months, days=count * days)
     except (ValueError, OverflowError):
-        raise _out_of_calendar("months", months, anchor) from None
-
-
-def _shift_days(anchor: date, days: int) -> date:
-    _require_date("anchor", anchor)
-    try:
-        return anchor + timedelta(days=days)
-    except OverflowError:
-        raise _out_of_calendar("days", days, anchor) from None
-
-
-def _require_int(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidPeriod(name, value, "must be an int", "pass a whole number")
-
-
-def _out_of_calendar(name: str, value: object, anchor: date) -> InvalidPeriod:
-    rule = f"from {anchor} must lead to a day between 0001-01-01 and 9999-12-31"
-    return InvalidPeriod(name, value, rule, "leave the end open instead")
+        rule = f"from {anchor} must lead to a day between 0001-01-01 and 9999-12-31"
+        raise InvalidPeriod(name, count, rule, "leave the end open instead") from None
 
 
 class IntervalUnit(Enum):
@@ -296,17 +280,16 @@ class IntervalUnit(Enum):
     YEAR = "year"
 
 
-# Semantics §2: every n weeks × 52/12 ÷ n, every n days × 365/12 ÷ n.
-_LENGTH_IN_MONTHS: Mapping[IntervalUnit, Fraction] = {
-    IntervalUnit.DAY: Fraction(12, 365),
-    IntervalUnit.WEEK: Fraction(12, 52),
-    IntervalUnit.MONTH: Fraction(1),
-    IntervalUnit.YEAR: Fraction(12),
+# The length in months (semantics §2: weeks × 52/12, days × 365/12); the step to the next billing day in
+# months and in days.
+_LENGTHS: Mapping[IntervalUnit, tuple[Fraction, int, int]] = {
+    IntervalUnit.DAY: (Fraction(12, 365), 0, 1),
+    IntervalUnit.WEEK: (Fraction(12, 52), 0, 7),
+    IntervalUnit.MONTH: (Fraction(1), 1, 0),
+    IntervalUnit.YEAR: (Fraction(12), 12, 0),
 }
 
-_LENGTH_IN_DAYS: Mapping[IntervalUnit, int] = {IntervalUnit.DAY: 1, IntervalUnit.WEEK: 7}
-
-# Words that mean one thing only: "biweekly", "bimonthly" and "biannual" are said of twice per and of every second.
+# Words that mean one thing only: "biweekly" and "bimonthly" are said of twice per and of every second.
 _ADVERBS: Mapping[str, str] = {
     "daily": "1 day",
     "weekly": "1 week",
@@ -315,7 +298,6 @@ _ADVERBS: Mapping[str, str] = {
     "quarterly": "3 months",
     "half-yearly": "6 months",
     "semiannual": "6 months",
-    "semiannually": "6 months",
     "yearly": "1 year",
     "annual": "1 year",
     "annually": "1 year",
@@ -330,10 +312,9 @@ _UNITS: Mapping[str, tuple[int, IntervalUnit]] = {
 }
 
 _EIGHT_PLACES = Decimal("1E-8")
-# Rounding to 05UP first leaves a last digit that shows whether anything was cut off, so that the rounding
-# to 8 places that follows is the only one.
-_DIVISION = Context(prec=200, rounding=ROUND_05UP, Emin=-400, Emax=400, traps=[InvalidOperation, Overflow])
-_ROUNDING = Context(prec=400, rounding=ROUND_HALF_EVEN, Emin=-800, Emax=800, traps=[InvalidOperation])
+# ROUND_05UP leaves a last digit that shows whether anything was cut off after it, so that rounding the result
+# to 8 places gives what rounding the exact quotient would.
+_DIVISION = Context(prec=200, rounding=ROUND_05UP, Emin=-200, Emax=200, traps=[InvalidOperation, Overflow])
 
 
 def _require_amount(value: object) -> None:
@@ -345,12 +326,12 @@ def _require_amount(value: object) -> None:
 
 def _check_unit(_: object, __: Attribute[IntervalUnit], value: object) -> None:
     if not isinstance(value, IntervalUnit):
-        raise InvalidValue("unit", value, "must be an IntervalUnit", "pass IntervalUnit.MONTH, or another member")
+        raise InvalidValue("unit", value, "must be an IntervalUnit", "pass IntervalUnit.MONTH, for example")
 
 
 def _check_count(_: object, __: Attribute[int], value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InvalidValue("count", value, "must be an int above 0", "pass 1 for every month, 3 for every third")
+        raise InvalidValue("count", value, "must be an int above 0", "1 is every month, 3 every third")
 
 
 @frozen
@@ -358,7 +339,7 @@ class BillingInterval:
     """Every `count`-th day, week, month or year.
 
     Raises:
-        InvalidValue: `count` is no int above 0.
+        InvalidValue: `unit` is no `IntervalUnit`, or `count` no int above 0.
     """
 
     unit: IntervalUnit = field(validator=_check_unit)
@@ -371,7 +352,7 @@ class BillingInterval:
         Raises:
             InvalidValue: `text` can't be read, or in more than one way, such as "biweekly".
         """
-        word = text.strip().lower() if isinstance(text, str) else ""
+        word = str(text).strip().lower()
         match = _COUNTED.fullmatch(_ADVERBS.get(word, word))
         if match is None:
             remedy = "write a count and a unit, such as '1 month', '3 months', '2 weeks' or 'P1Y'"
@@ -383,7 +364,7 @@ class BillingInterval:
     @property
     def months(self) -> Fraction:
         """The length in months: a week is 12/52 of a month, a day 12/365 (semantics §2)."""
-        return _LENGTH_IN_MONTHS[self.unit] * self.count
+        return _LENGTHS[self.unit][0] * self.count
 
     def monthly(self, amount: Decimal) -> Decimal:
         """`amount` per interval as an amount per month: exact, then rounded once, half-even, to 8 decimals.
@@ -395,8 +376,9 @@ class BillingInterval:
         _require_amount(amount)
         months = self.months
         try:
-            exact = _DIVISION.multiply(amount, months.denominator)
-            return _DIVISION.divide(exact, months.numerator).quantize(_EIGHT_PLACES, None, _ROUNDING)
+            multiple = _DIVISION.multiply(amount, months.denominator)
+            precise = _DIVISION.divide(multiple, months.numerator)
+            return precise.quantize(_EIGHT_PLACES, ROUND_HALF_EVEN, _DIVISION)
         except (InvalidOperation, Overflow):
             remedy = "check the source of this amount"
             raise InvalidValue("amount", amount, "must have at most 200 digits", remedy) from None
@@ -409,10 +391,8 @@ class BillingInterval:
         Raises:
             InvalidPeriod: `anchor` is no date, `n` is no int, or the calendar has no such day.
         """
-        _require_int("n", n)
-        if self.unit in _LENGTH_IN_DAYS:
-            return _shift_days(anchor, n * self.count * _LENGTH_IN_DAYS[self.unit])
-        return shift_months(anchor, n * int(self.months))
+        _, months, days = _LENGTHS[self.unit]
+        return _shift(anchor, "n", n, months * self.count, days * self.count)
 
     def __str__(self) -> str:
         return f"{self.count} {self.unit.value}{'s' if self.count > 1 else ''}"

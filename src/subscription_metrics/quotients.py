@@ -1,7 +1,7 @@
 """A quotient, or the reason why there is none.
 
-The churn of an empty base is not 0, not NaN and not an exception (semantics §1): it is a value that says why there is
-no number, and travels to the report in the number's place.
+The churn of an empty base is not 0, not NaN and not an exception (semantics §1): it is a value that says why
+there is no number, and travels to the report in the number's place.
 
 House rules.
 
@@ -33,9 +33,6 @@ _CONTEXT = Context(
     rounding=ROUND_HALF_EVEN,
     Emin=MIN_EMIN,
     Emax=MAX_EMAX,
-    capitals=1,
-    clamp=0,
-    flags=[],
     traps=[DivisionByZero, InvalidOperation, Overflow],
 )
 
