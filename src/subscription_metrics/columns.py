@@ -35,7 +35,7 @@ CURRENCY = "currency"
 FRACTION = "fraction"
 """The unit of ratios: parts of 1."""
 
-Plain: TypeAlias = "str | bool | int | Decimal | dt.date | Sequence[Plain] | Mapping[str, Plain] | None"
+Plain: TypeAlias = "str | bool | int | Decimal | dt.date | list[Plain] | dict[str, Plain] | None"
 """What a value is once it has left its row."""
 
 
@@ -95,9 +95,7 @@ _TYPES_BY_UNIT: Mapping[str, ColumnType] = {unit: kind for kind, unit in _UNITS.
 
 def _check_name(_: Column, attribute: Attribute[str], name: str) -> None:
     if not name.isidentifier():
-        raise InvalidValue(
-            attribute.name, name, "must be a Python identifier", "name an attribute of the rows"
-        )
+        raise InvalidValue(attribute.name, name, "must be a Python identifier", "name an attribute of the rows")
 
 
 def _check_nested(column: Column, _: Attribute[tuple[Column, ...]], nested: tuple[Column, ...]) -> None:
@@ -157,8 +155,7 @@ def plain_row(columns: Iterable[Column], row: object) -> dict[str, Plain]:
 
 
 def plain_value(column: Column, value: object) -> Plain:
-    """Give the exact Python value that stands for `value`: no enums, periods, rows or undefined quotients
-    in it.
+    """Give the exact Python value that stands for `value`: no enums, periods, rows or quotients in it.
 
     Raises:
         InvalidValue: `value` is not of the column's type.

@@ -90,6 +90,9 @@ def to_text(columns: Sequence[Column], rows: Sequence[object], title: str = "", 
 
 def _stacked(headings: Iterable[str]) -> list[tuple[str, ...]]:
     """The words of each heading one below the other, down to a common last line: columns are narrow."""
+    words = [heading.split() for heading in headings]
+    height = max(map(len, words))
+    return list(zip(*([""] * (height - len(of_one)) + of_one for of_one in words), strict=True))
 
 
 def _line(cells: Iterable[str], widths: Iterable[int], to_the_right: Iterable[bool]) -> str:
@@ -168,10 +171,21 @@ def _read_row(columns: Iterable[Column], row: object, currency: str | None, note
 def _read_cell(column: Column, row: object, currency: str | None, notes: Notes) -> str:
     value = getattr(row, column.name)
     if isinstance(value, Undefined):
-        return f"– [{notes.setdefault(value.reason, len(notes) + 1)}]"
-    if column.type is ColumnType.ROWS and value is not None:
+        return _noted(value, notes)
+    plain_one = plain_value(column, value)
+    if plain_one and column.type is ColumnType.ROWS:
         return "; ".join(_read_nested(column.columns, nested, currency, notes) for nested in value)
-    return _read_value(plain_value(column, value), column.type_in(row), currency)
+    if plain_one and column.type is ColumnType.MAPPING:
+        return ", ".join(f"{clean(name)} = {_read_item(item, notes)}" for name, item in value.items())
+    return _read_value(plain_one, column.type_in(row), currency)
+
+
+def _noted(undefined: Undefined, notes: Notes) -> str:
+    return f"– [{notes.setdefault(undefined.reason, len(notes) + 1)}]"
+
+
+def _read_item(item: Decimal | int | str | Undefined | None, notes: Notes) -> str:
+    return _noted(item, notes) if isinstance(item, Undefined) else _read_value(item, ColumnType.NUMBER, None)
 
 
 def _read_nested(columns: Sequence[Column], row: object, currency: str | None, notes: Notes) -> str:
@@ -194,9 +208,6 @@ def _read_value(value: Plain, kind: ColumnType, currency: str | None) -> str:
             return f"{value:,}"
         case Decimal():
             return _read_decimal(value, kind, currency)
-        case dict():
-            items = ((clean(name), _read_value(item, kind, currency)) for name, item in value.items())
-            return ", ".join(f"{name} = {text}" for name, text in items)
         case list():
             return ", ".join(_read_value(item, kind, currency) for item in value)
         case _:
