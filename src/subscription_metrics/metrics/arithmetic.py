@@ -11,7 +11,6 @@ House rules.
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
-from enum import Enum
 from functools import wraps
 from inspect import signature
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeAlias
@@ -21,6 +20,7 @@ from subscription_metrics.quotients import Quotient, Undefined, quotient
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from enum import Enum
 
 P = ParamSpec("P")
 
@@ -29,6 +29,9 @@ Operand: TypeAlias = Decimal | int | Undefined
 
 NOT_GIVEN: Final = Undefined("not given")
 """The default of a parameter that only some conventions of a formula need."""
+
+CONVENTION: Final = "convention"
+"""The name of the parameter that takes an enum; every other takes a number."""
 
 # More digits than any sum or product of amounts has: nothing is rounded on the way.
 _WIDE = Context(prec=200, rounding=ROUND_HALF_EVEN, traps=[DivisionByZero, InvalidOperation, Overflow])
@@ -60,12 +63,12 @@ def negative(term: Operand) -> Quotient:
 
 
 def ratio(numerator: Operand, denominator: Operand, when_zero: str) -> Quotient:
-    """Divide, with 28 digits; by 0 the result is undefined because of `when_zero`."""
+    """Divide, with 28 digits, written out without exponent; by 0 undefined because of `when_zero`."""
     if isinstance(numerator, Undefined):
         return numerator
     if isinstance(denominator, Undefined):
         return denominator
-    return quotient(numerator, denominator, when_zero)
+    return total(quotient(numerator, denominator, when_zero))
 
 
 def ratio_to_positive(numerator: Operand, denominator: Operand, otherwise: str) -> Quotient:
@@ -81,27 +84,22 @@ def formula(function: Callable[P, Quotient]) -> Callable[P, Quotient]:
         FloatAmount: an operand is a float.
         InvalidValue: an operand is no finite number, or a convention is not a member of its enum.
     """
-    parameters = signature(function)
+    parameters = signature(function).parameters
+    defaults = {name: one.default for name, one in parameters.items() if one.default is not one.empty}
 
     @wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> Quotient:
-        given = parameters.bind(*args, **kwargs)
-        given.apply_defaults()
-        for name, value in given.arguments.items():
-            given.arguments[name] = _checked(name, value, parameters.parameters[name].default)
-        return function(*given.args, **given.kwargs)
+        given = {**defaults, **dict(zip(parameters, args, strict=False)), **kwargs}
+        for name, value in given.items():
+            if value is NOT_GIVEN:
+                kwargs[name] = Undefined(f"needs {name}")
+            elif name == CONVENTION:
+                require_member(name, value, type(defaults[name]))
+            else:
+                require_operand(name, value)
+        return function(*args, **kwargs)
 
     return checked
-
-
-def _checked(name: str, value: object, default: object) -> object:
-    if value is NOT_GIVEN:
-        return Undefined(f"needs {name}")
-    if isinstance(default, Enum):
-        require_member(name, value, type(default))
-    else:
-        require_operand(name, value)
-    return value
 
 
 def require_operand(name: str, value: object) -> None:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final, Never
 from attrs import frozen
 
 from subscription_metrics.metrics import concentration, efficiency, growth, retention, value
-from subscription_metrics.metrics.arithmetic import require_operand
+from subscription_metrics.metrics.arithmetic import CONVENTION, require_operand
 from subscription_metrics.metrics.bands import BANDS
 from subscription_metrics.metrics.cards import card_of
 from subscription_metrics.periods import Grain
@@ -230,7 +230,7 @@ def _apply(metric: Metric, known: Mapping[str, Operand]) -> Quotient:
     }
     arguments.update(metric.constants)
     if metric.option:
-        arguments["convention"] = metric.option
+        arguments[CONVENTION] = metric.option
     return metric.function(**arguments)
 
 

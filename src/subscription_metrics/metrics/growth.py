@@ -132,8 +132,8 @@ def arr(
         never
 
     Example:
-        >>> arr(closing=Decimal("83333.33333333"))
-        Decimal('999999.99999996')
+        >>> arr(closing=Decimal("12500.00"))
+        Decimal('150000.00')
         >>> arr(contracted=Decimal(240000), convention=ArrBasis.CONTRACTED)
         Decimal('240000')
 
@@ -239,7 +239,7 @@ def cmgr(closing: Operand, base: Operand, periods: Operand) -> Quotient:
     if isinstance(factor, Undefined):
         return factor
     root = _WIDE.power(factor, _WIDE.divide(1, periods))
-    return _ROUNDED.normalize(_WIDE.subtract(root, 1))
+    return total(_ROUNDED.normalize(_WIDE.subtract(root, 1)))
 
 
 @formula

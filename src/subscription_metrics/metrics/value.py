@@ -127,7 +127,7 @@ def ltv(
         REVENUE_CHURN: revenue_churn is 0
 
     Example:
-        >>> ltv(arpa=Decimal("50.00"), customer_churn=Decimal("0.02"))
+        >>> ltv(arpa=Decimal(50), customer_churn=Decimal("0.02"))
         Decimal('2500')
         >>> ltv(arpa=Decimal(50), customer_churn=Decimal("0.004"))
         Undefined(reason='churn is below 0.5 % a month: the lifetime it implies is no estimate')
