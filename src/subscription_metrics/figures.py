@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 MONTHS = 12
 """A year, for the trailing metrics and for contracts."""
 
+MONTHS_OF_A_QUARTER = 3
+
 DAYS_OF_A_YEAR = 365
 """No year has fewer: what rules out a shorter contract without a look at the calendar."""
 
@@ -93,34 +95,45 @@ def _from_the_start(question: Question) -> Question:
 
 
 def _sums(question: Question) -> Found:
-    """Plain balances at the closes: total MRR, contracts of a year or more, and the number of subscriptions."""
-    lines = {
-        "recurring": timeline(question.spans, _everything),
-        "one_off": timeline(question.one_off, _everything),
-        "contracted": timeline((span for span in question.spans if _of_a_year(span)), _everything),
-        "subscriptions": timeline(question.spans, UNIT_OF[Level.SUBSCRIPTION]),
-    }
+    """Sums at the closes: total MRR, growth over a quarter, contracts of a year or more; and subscriptions."""
+    recurring = timeline(question.spans, _everything)
+    one_off = timeline(question.one_off, _everything)
+    of_a_year = timeline((span for span in question.spans if _of_a_year(span)), _everything)
+    subscriptions = timeline(question.spans, UNIT_OF[Level.SUBSCRIPTION])
     closes = [period.last_day for period in question.window]
     for currency in walks(question):
-        sides = {name: _valued(question, line, currency, closes) for name, line in lines.items()}
-        rows = zip(question.window, *(map(_total_and_count, side) for side in sides.values()), strict=True)
-        for period, (recurring, _), (extra, _), (yearly, _), (_, subscriptions) in rows:
+        sides = zip(
+            question.window,
+            _sum_at(question, recurring, currency, closes),
+            _sum_at(question, recurring, currency, _earlier(question, MONTHS_OF_A_QUARTER)),
+            _sum_at(question, one_off, currency, closes),
+            _sum_at(question, of_a_year, currency, closes),
+            (len(held) - held.count(0) for held in _valued(question, subscriptions, currency, closes)),
+            strict=True,
+        )
+        for period, closing, quarter_ago, extra, yearly, held in sides:
             yield (
                 (currency, period),
                 {
-                    "total_closing": from_units(recurring + extra, question.places),
-                    "contracted": from_units(12 * yearly, question.places),
-                    "closing_subscriptions": subscriptions,
+                    "total_closing": from_units(closing + extra, question.places),
+                    "quarter_growth": from_units(closing - quarter_ago, question.places),
+                    "contracted": from_units(MONTHS * yearly, question.places),
+                    "closing_subscriptions": held,
                 },
             )
 
 
+def _sum_at(question: Question, line: Timeline, currency: str, closes: Sequence[date]) -> Iterator[int]:
+    return map(sum, _valued(question, line, currency, closes))
+
+
+def _earlier(question: Question, months: int) -> list[date]:
+    """The closes of `months` before those of the window: the last day of February follows that of January."""
+    return [shift_months(period.end, -months) - timedelta(days=1) for period in question.window]
+
+
 def _everything(_: Span) -> str:
     return "everything"
-
-
-def _total_and_count(balance: Sequence[int]) -> tuple[int, int]:
-    return sum(balance), len(balance) - balance.count(0)
 
 
 def _of_a_year(span: Span) -> bool:
@@ -135,7 +148,7 @@ def _of_a_year(span: Span) -> bool:
 def _balances(question: Question) -> Found:
     """What needs every customer's MRR at two closes: the cohort of a year ago, and concentration."""
     closes = [period.last_day for period in question.window]
-    year_ago = [shift_months(period.end, -MONTHS) - timedelta(days=1) for period in question.window]
+    year_ago = _earlier(question, MONTHS)
     for currency in walks(question):
         now = _valued(question, question.timeline, currency, closes)
         then = _valued(question, question.timeline, currency, year_ago)
