@@ -1,0 +1,1 @@
+"""From outside to spans: one module per kind of source."""
