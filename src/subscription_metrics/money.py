@@ -251,6 +251,10 @@ class Rates(Protocol):
         """
 
 
+def _copied(rates: Mapping[tuple[str, str], Decimal]) -> dict[tuple[str, str], Decimal]:
+    return dict(rates)
+
+
 @frozen
 class ConstantRates:
     """The same rates on every day, by (source, target): amounts move only because customers do.
@@ -260,7 +264,7 @@ class ConstantRates:
         UnknownCurrency: see `minor_units`.
     """
 
-    rates: Mapping[tuple[str, str], Decimal] = field(converter=dict)
+    rates: Mapping[tuple[str, str], Decimal] = field(converter=_copied)
 
     def __attrs_post_init__(self) -> None:
         for (source, target), value in self.rates.items():
