@@ -16,23 +16,26 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 from hypothesis import strategies as st
 
 from subscription_metrics.book import Book
-from subscription_metrics.money import MissingRatePolicy, RateTable
+from subscription_metrics.money import MissingRatePolicy, RateTable, from_units
 from subscription_metrics.mrr.bridge import View
 from subscription_metrics.mrr.spans import Cancellation, Level, Span
 from subscription_metrics.periods import BillingInterval, Grain, Period
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from hypothesis.strategies import DrawFn, SearchStrategy
+    from hypothesis.strategies import SearchStrategy
 
     from subscription_metrics.book import Scope
+
+    _End = tuple[int, Cancellation | None]
+    _Next = tuple[_End, int, str | None, Decimal, int | Decimal]
 
 FIRST_DAY, LAST_DAY = date(2023, 11, 1), date(2025, 2, 28)
 """The days on which spans start: two turns of the year, and a 29 February."""
@@ -40,100 +43,91 @@ FIRST_DAY, LAST_DAY = date(2023, 11, 1), date(2025, 2, 28)
 CUSTOMERS = ("ann", "bob", "cat")
 CURRENCIES = ("EUR", "USD", "JPY")
 
-_TURNS = [Period.parse("2023-11").shift(count).start + timedelta(days=days) for count in range(16) for days in (0, -1)]
-_LENGTHS = (30, 1, 2, 31, 365, 366)
-_GAPS = (0, 0, 0, 1, 31, 90)
-_AMOUNTS = tuple(map(Decimal, ("10", "20", "30.5", "41.58333333", "0")))
+_PERIODS = [Period.parse("2023-11").shift(count) for count in range(16)]
+_TURNS = sorted({day for period in _PERIODS for day in (period.start, period.last_day)})
+
+# Made once: hypothesis checks a strategy the first time it is used, and that is most of what drawing costs.
+_DAYS = st.sampled_from(_TURNS) | st.dates(FIRST_DAY, LAST_DAY)
+_AMOUNTS = st.sampled_from([*map(Decimal, ("10", "20", "30.5", "41.58333333", "0"))]) | st.integers(0, 10**11).map(
+    from_units
+)
+_QUANTITIES = st.integers(1, 5) | st.integers(1, 999).map(lambda hundredths: from_units(hundredths, 2))
+_CANCELLATIONS = st.none() | st.builds(
+    Cancellation, st.sampled_from((None, "price", "card expired")), st.sampled_from((None, True, False))
+)
+_ENDS = st.tuples(st.sampled_from((30, 1, 2, 31, 365, 366)) | st.integers(1, 500), _CANCELLATIONS)
+_GAPS = st.sampled_from((0, 0, 0, 1, 31, 90))
+_CHANGES = st.sampled_from(("monthly_amount", "quantity", "plan", None))
+_FIRST: Mapping[str, SearchStrategy[Any]] = {
+    "number": st.integers(1, 2),
+    "monthly_amount": _AMOUNTS,
+    "start": _DAYS,
+    "plan": st.sampled_from((None, "basic", "pro")),
+    "quantity": _QUANTITIES,
+    "recurring": st.sampled_from((True, True, True, False)),
+    "interval": st.sampled_from((None, BillingInterval.parse("month"), BillingInterval.parse("year"))),
+    "parent": st.sampled_from((None, "north", "south")),
+    "attributes": st.sampled_from(({}, {"country": "DE"}, {"country": "FR", "channel": "ads"})),
+}
+_NEXT = st.tuples(_ENDS, _GAPS, _CHANGES, _AMOUNTS, _QUANTITIES)
+_FOLLOWING = st.lists(_NEXT, max_size=3)
 
 
 def days() -> SearchStrategy[date]:
     """Give a day between `FIRST_DAY` and `LAST_DAY`, often the first or last one of a month."""
-    return st.sampled_from([day for day in _TURNS if day >= FIRST_DAY]) | st.dates(FIRST_DAY, LAST_DAY)
+    return _DAYS
 
 
 def amounts() -> SearchStrategy[Decimal]:
     """Give a monthly amount of at most 8 decimals, often one of a few, sometimes 0."""
-    return st.sampled_from(_AMOUNTS) | st.decimals(0, 1000, places=8)
+    return _AMOUNTS
 
 
-def quantities() -> SearchStrategy[int | Decimal]:
-    """Give a number of seats, which may be broken."""
-    return st.integers(1, 5) | st.decimals("0.1", 9, places=2)
-
-
-def cancellations() -> SearchStrategy[Cancellation | None]:
-    """Give a reason and a will, either of them or the whole maybe unknown."""
-    reasons, wills = st.sampled_from((None, "price", "card expired")), st.sampled_from((None, True, False))
-    return st.none() | st.builds(Cancellation, reasons, wills)
-
-
-@st.composite
 def histories(
-    draw: DrawFn, *, customers: Sequence[str] = CUSTOMERS, currencies: Sequence[str] = CURRENCIES
-) -> list[Span]:
+    *, customers: Sequence[str] = CUSTOMERS, currencies: Sequence[str] = CURRENCIES
+) -> SearchStrategy[list[Span]]:
     """Give one subscription from its beginning on: one to four spans that follow each other, some after a gap."""
-    customer = draw(st.sampled_from(customers))
-    name = f"{customer}/{draw(st.integers(1, 2))}"
-    first = Span(
-        customer=customer,
-        subscription=name,
-        monthly_amount=draw(amounts()),
-        currency=draw(st.sampled_from(currencies)),
-        start=draw(days()),
-        plan=draw(st.sampled_from((None, "basic", "pro"))),
-        quantity=draw(quantities()),
-        recurring=draw(st.sampled_from((True, True, True, False))),
-        interval=draw(st.sampled_from((None, BillingInterval.parse("month"), BillingInterval.parse("year")))),
-        parent=draw(st.sampled_from((None, "north", "south"))),
-        attributes=draw(st.sampled_from(({}, {"country": "DE"}, {"country": "FR", "channel": "ads"}))),
-    )
-    history = [first]
-    for _ in range(draw(st.integers(0, 3))):
-        history += _follow(draw, history.pop())
-    return [*history[:-1], _ended(draw, history[-1])] if draw(st.booleans()) else history
+    first = st.builds(_first, customer=st.sampled_from(customers), currency=st.sampled_from(currencies), **_FIRST)
+    return st.builds(_history, first, _FOLLOWING, st.none() | _ENDS)
 
 
-def _ended(draw: DrawFn, span: Span) -> Span:
-    length = draw(st.sampled_from(_LENGTHS) | st.integers(1, 500))
-    return evolve(span, end=span.start + timedelta(days=length), cancellation=draw(cancellations()))
+def _first(*, customer: str, number: int, **fields: Any) -> Span:  # noqa: ANN401  # the fields of a span
+    return Span(customer=customer, subscription=f"{customer}/{number}", **fields)
 
 
-def _follow(draw: DrawFn, span: Span) -> tuple[Span, Span]:
-    """End an open span, and let another one follow that differs in price, quantity, plan, or nothing."""
-    ended = _ended(draw, span)
-    start = span.start if ended.end is None else ended.end + timedelta(days=draw(st.sampled_from(_GAPS)))
-    change = draw(
-        st.fixed_dictionaries(
-            {}, optional={"monthly_amount": amounts(), "quantity": quantities(), "plan": st.just("enterprise")}
-        )
-    )
-    return ended, evolve(span, start=start, **change)
+def _history(first: Span, following: Sequence[_Next], end: _End | None) -> list[Span]:
+    """Let spans follow the first that differ from it in price, quantity, plan, or nothing."""
+    spans = [first]
+    for (length, cancellation), gap, changed, amount, quantity in following:
+        last = spans.pop()
+        closing = last.start + timedelta(days=length)
+        values = {"monthly_amount": amount, "quantity": quantity, "plan": "enterprise"}
+        change: Any = {changed: values[changed]} if changed else {}
+        spans += [
+            evolve(last, end=closing, cancellation=cancellation),
+            evolve(last, start=closing + timedelta(days=gap), **change),
+        ]
+    if end is not None:
+        length, cancellation = end
+        last = spans.pop()
+        spans.append(evolve(last, end=last.start + timedelta(days=length), cancellation=cancellation))
+    return spans
 
 
-@st.composite
 def spans(
-    draw: DrawFn,
-    *,
-    customers: Sequence[str] = CUSTOMERS,
-    currencies: Sequence[str] = CURRENCIES,
-    most: int = 6,
-) -> list[Span]:
-    """Give the spans of one to `most` subscriptions, in any order."""
-    drawn = draw(st.lists(histories(customers=customers, currencies=currencies), min_size=1, max_size=most))
-    return draw(st.permutations([span for history in drawn for span in history]))
+    *, customers: Sequence[str] = CUSTOMERS, currencies: Sequence[str] = CURRENCIES, most: int = 4
+) -> SearchStrategy[list[Span]]:
+    """Give the spans of one to `most` subscriptions."""
+    drawn = st.lists(histories(customers=customers, currencies=currencies), min_size=1, max_size=most)
+    return drawn.map(lambda several: [span for history in several for span in history])
 
 
-@st.composite
 def books(
-    draw: DrawFn,
-    *,
-    customers: Sequence[str] = CUSTOMERS,
-    currencies: Sequence[str] = CURRENCIES,
-    most: int = 6,
-) -> Book:
+    *, customers: Sequence[str] = CUSTOMERS, currencies: Sequence[str] = CURRENCIES, most: int = 4
+) -> SearchStrategy[Book]:
     """Give a book of such spans, with fiscal years that start in any month."""
-    held = draw(spans(customers=customers, currencies=currencies, most=most))
-    return Book(held, year_start=draw(st.integers(1, 12)))
+    held = spans(customers=customers, currencies=currencies, most=most)
+    return st.builds(Book, held, year_start=st.integers(1, 12))
 
 
 def scopes(
@@ -152,22 +146,34 @@ def _scope(grain: Grain, view: View, level: Level, by: str | None) -> Scope:
     return {"grain": grain, "view": view, "level": level, "by": by}
 
 
-@st.composite
-def windows(draw: DrawFn, grain: Grain, year_start: int = 1, most: int = 15) -> tuple[Period, Period]:
+def windows(grain: Grain, year_start: int = 1, most: int = 15) -> SearchStrategy[tuple[Period, Period]]:
     """Give the first and last of one to `most` periods, which may lie before, in or after what happens."""
-    first = Period.containing(draw(days()), grain, year_start)
-    return first, first.shift(draw(st.integers(0, most - 1)))
+    return st.builds(
+        lambda day, count: (
+            Period.containing(day, grain, year_start),
+            Period.containing(day, grain, year_start).shift(count),
+        ),
+        _DAYS,
+        st.integers(0, most - 1),
+    )
 
 
-@st.composite
-def rate_tables(draw: DrawFn, target: str = "EUR", currencies: Sequence[str] = CURRENCIES) -> RateTable:
+_LONG_AGO = date(2000, 1, 1)
+_RATES = st.dictionaries(
+    st.just(_LONG_AGO) | _DAYS, st.integers(5000, 20000).map(lambda units: from_units(units, 4)), max_size=6
+)
+
+
+def rate_tables(target: str = "EUR", currencies: Sequence[str] = CURRENCIES) -> SearchStrategy[RateTable]:
     """Give rates into `target` that change now and then, and are known on every day."""
-    long_ago = date(2000, 1, 1)
-    changes = st.dictionaries(st.just(long_ago) | days(), st.decimals("0.5", 2, places=4), max_size=6)
+    sources = [source for source in currencies if source != target]
+    return st.fixed_dictionaries(dict.fromkeys(sources, _RATES)).map(lambda rates: _table(target, rates))
+
+
+def _table(target: str, rates: Mapping[str, Mapping[date, Decimal]]) -> RateTable:
     rows = [
         (day, source, target, rate)
-        for source in currencies
-        if source != target
-        for day, rate in ({long_ago: Decimal(1)} | draw(changes)).items()
+        for source, changes in rates.items()
+        for day, rate in ({_LONG_AGO: Decimal(1)} | dict(changes)).items()
     ]
     return RateTable(rows, MissingRatePolicy.LAST_KNOWN)
