@@ -1,21 +1,12 @@
-"""The shell: `subscription-metrics check | bridge | metrics | movements | explain | report FILE`.
+"""The commands: plain functions that read a file, ask the book and write the answer to standard output.
 
-A thin user of the library: it reads a file, asks the book and writes the answer. Results go to standard output,
-problems to standard error, and the exit code is 0 if all is well, 1 if something is wrong with the data, 2 if the
-command was used wrongly.
-
-House rules.
-
-1. Nothing is calculated here: a figure in the shell is the figure of the library.
-2. No traceback reaches a user, whatever is in the file: `ENDINGS` says how each error ends.
-3. A command writes when it has the whole answer: a file with faults writes nothing.
-4. cyclopts is an extra, so it is imported when the shell is used. The commands are plain functions, which it reads by
-   their signatures and docstrings, so the types of their parameters are imported at run time.
+cyclopts makes the command line of their signatures and docstrings: a parameter is an option, an underscore at the end
+of its name is dropped, and the types of parameters are imported at run time because they are read then. `Options` and
+`Asked` are vocabularies that commands share.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from decimal import Decimal
@@ -23,28 +14,22 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from attrs import frozen
 
-from subscription_metrics.errors import InvalidInput, MissingExtra, MissingRate, SubscriptionMetricsError
+from subscription_metrics.cli import WrongUsage
 from subscription_metrics.exporters import write_csv, write_json
 from subscription_metrics.money import MissingRatePolicy
 from subscription_metrics.mrr.bridge import View
 from subscription_metrics.mrr.movements import MovementKind  # noqa: TC001  # cyclopts reads the annotations
 from subscription_metrics.mrr.spans import Level
 from subscription_metrics.periods import Grain, Period
-from subscription_metrics.rendering import clean
 from subscription_metrics.reports.excerpts import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from cyclopts import App
-
     from subscription_metrics.book import Book, Scope
     from subscription_metrics.money import Rates
     from subscription_metrics.sources.csv import Reading
     from subscription_metrics.tables import Table
-
-class WrongUsage(SubscriptionMetricsError):
-    """The command line asks for something that can't be answered, whatever is in the file."""
 
 
 class File(str):
@@ -309,100 +294,3 @@ def _pairs(option: str, texts: Sequence[str]) -> dict[str, str]:
     if any(not (name and equals and value) for name, equals, value in pairs):
         raise WrongUsage(f"{option} takes name=value (got {','.join(texts)!r})")
     return {name.strip(): value.strip() for name, _, value in pairs}
-
-
-FINE, WRONG_DATA, WRONG_USE, DEFECT, INTERRUPTED = 0, 1, 2, 70, 130
-
-ENDINGS: tuple[tuple[type[Exception], int], ...] = (
-    (InvalidInput, WRONG_DATA),
-    (MissingRate, WRONG_DATA),
-    (SubscriptionMetricsError, WRONG_USE),
-    (OSError, WRONG_USE),
-    (Exception, DEFECT),
-)
-"""How an error ends: by the first row that it is an instance of."""
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command, by default that of the command line, and give its exit code."""
-    _prepare_streams()
-    try:
-        _run(sys.argv[1:] if arguments is None else arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _let_go_of_output()  # the reader, `head` for one, has had enough: nothing is wrong
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except Exception as error:  # noqa: BLE001  # the row for `Exception` names it as a defect
-        for line in _said(error):
-            sys.stderr.write(f"{line}\n")
-        _let_go_of_output()
-        return next(code for kind, code in ENDINGS if isinstance(error, kind))
-    return FINE
-
-
-def _run(arguments: Sequence[str]) -> None:
-    try:
-        from cyclopts import CycloptsError  # noqa: PLC0415  # an extra
-    except ImportError:
-        raise MissingExtra("cli") from None
-    try:
-        _app()(arguments, exit_on_error=False, print_error=False, result_action="return_value")
-    except CycloptsError as error:
-        raise WrongUsage(f"{error} See subscription-metrics --help.") from None
-
-
-def _app() -> App:
-    from cyclopts import App, Parameter  # noqa: PLC0415  # an extra
-
-    import subscription_metrics  # noqa: PLC0415  # for its version, which is looked up when it is asked for
-
-    Parameter(allow_leading_hyphen=True, help="a CSV file of subscription periods; - is standard input")(File)
-    for group in (Options, Asked):
-        Parameter(name="*")(group)
-    app = App(
-        name="subscription-metrics",
-        help="Exact, explained subscription revenue from a file of subscription periods.",
-        version=lambda: subscription_metrics.__version__,
-        default_parameter=Parameter(negative_iterable=(), show_default=False),
-    )
-    for command in COMMANDS:
-        app.command(command)
-    return app
-
-
-def _prepare_streams() -> None:
-    """Write UTF-8 whatever the locale says, and line ends as they are."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
-
-
-def _let_go_of_output() -> None:
-    """Give up what can't be written any more: Python would try again when it exits, and complain."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _said(error: Exception) -> list[str]:
-    """The lines that tell a user what is wrong."""
-    if isinstance(error, InvalidInput):
-        count = len(error.faults)
-        return [*map(clean, map(str, error.faults)), f"{count} {'fault' if count == 1 else 'faults'}, nothing was read"]
-    if isinstance(error, OSError) and error.strerror and not isinstance(error, SubscriptionMetricsError):
-        message = f"{error.filename}: {error.strerror.lower()}" if error.filename else error.strerror.lower()
-    elif isinstance(error, SubscriptionMetricsError):
-        message = str(error)
-    else:
-        message = f"a defect of this program, please report it: {error!r} in {_place(error)}"
-    return [f"subscription-metrics: {clean(message)}"]
-
-
-def _place(error: Exception) -> str:
-    """Where an error was raised: what a report of a defect needs."""
-    frame = error.__traceback__
-    while frame and frame.tb_next:
-        frame = frame.tb_next
-    return f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "?"
