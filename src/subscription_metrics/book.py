@@ -18,10 +18,13 @@ from __future__ import annotations
 from collections import defaultdict
 from heapq import nsmallest
 from itertools import groupby, islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NoReturn, TypedDict, TypeVar
 
 from attrs import astuple, evolve, field, frozen
 
+from subscription_metrics.cohorts.asked import CohortScope, cohort_members, cohort_table
+from subscription_metrics.cohorts.tables import Measure
 from subscription_metrics.errors import InvalidValue, SeveralCurrencies
 from subscription_metrics.explanation import explained
 from subscription_metrics.figures import figures
@@ -31,7 +34,7 @@ from subscription_metrics.mrr.bridge import Question, View, bridge_rows, convers
 from subscription_metrics.mrr.listing import movements
 from subscription_metrics.mrr.movements import MovementKind
 from subscription_metrics.mrr.spans import UNIT_OF, Exclusion, Level, Span, segment_by
-from subscription_metrics.mrr.timeline import Timeline, timeline
+from subscription_metrics.mrr.timeline import parts
 from subscription_metrics.periods import Grain, Period, period_range
 from subscription_metrics.quotients import quotient
 from subscription_metrics.results import (
@@ -57,10 +60,13 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from typing import Unpack
 
+    from subscription_metrics.cohorts.membership import Member
+    from subscription_metrics.cohorts.tables import CohortTable
     from subscription_metrics.columns import Column
     from subscription_metrics.money import Rates
     from subscription_metrics.mrr.bridge import BridgeRow
     from subscription_metrics.mrr.listing import Movement
+    from subscription_metrics.mrr.timeline import Part
     from subscription_metrics.quotients import Quotient
     from subscription_metrics.results import ExplanationRow
 
@@ -99,7 +105,9 @@ class Book:
     year_start: int = field(default=1, kw_only=True)
     reporting: str | None = field(default=None, kw_only=True)
     rates: Rates | None = field(default=None, kw_only=True)
-    _index: dict[tuple[Level, str | None], list[Part]] = field(factory=dict, init=False)
+    _index: dict[tuple[Level, str | None], Sequence[Part]] = field(factory=dict, init=False)
+    _codes: tuple[str, ...] | None = field(default=None, init=False)
+    _latest: date | None = field(default=None, init=False)
 
     @classmethod
     def from_csv(cls, source: Any, *, as_of: date | None = None, year_start: int = 1, **options: Any) -> Book:  # noqa: ANN401  # source and options are those of `load_csv`, which checks them
@@ -122,7 +130,9 @@ class Book:
         """The currencies of the answers, in order of their codes."""
         if self.reporting is not None:
             return (self.reporting,)
-        return tuple(sorted({span.currency for span in self.spans}))
+        if self._codes is None:
+            self._keep("_codes", tuple(sorted(set(map(attrgetter("currency"), self.spans)))))
+        return self._codes or ()
 
     def in_currency(self, currency: str, rates: Rates) -> Book:
         """The same book, answering in one currency, with the effect of moving rates on its own line."""
@@ -135,7 +145,13 @@ class Book:
         Raises:
             InvalidValue: the book is empty and has no `as_of`.
         """
-        return self.as_of or max((span.start for span in self.spans), default=None) or _refuse_empty()
+        if self.as_of is None and self._latest is None:
+            self._keep("_latest", max(map(attrgetter("start"), self.spans), default=None) or _refuse_empty())
+        return self.as_of or self._latest or _refuse_empty()
+
+    def _keep(self, name: str, found: object) -> None:
+        """Remember what a walk over all spans found: this is attrs' way to set a field of a frozen class."""
+        object.__setattr__(self, name, found)
 
     def last_full(self, grain: Grain = Grain.MONTH) -> Period:
         """The last period of `grain` that was over at the end of `day`."""
@@ -158,9 +174,7 @@ class Book:
         """12 × MRR at the close of `on`: currency a year; otherwise as `mrr`."""
         return self._total(self._recurring(), on, currency, times=12)
 
-    def bridge(
-        self, first: When | None = None, last: When | None = None, **scope: Unpack[Scope]
-    ) -> Table[BridgeRow]:
+    def bridge(self, first: When | None = None, last: When | None = None, **scope: Unpack[Scope]) -> Table[BridgeRow]:
         """Opening + new + expansion + reactivation + contraction + lost + fx = closing, for each period of a window.
 
         The window is by default everything from the first start to the last full period. Amounts are in currency a
@@ -184,9 +198,7 @@ class Book:
         rows = (row for question in questions for row in movements(question, kinds))
         return Table("movements", _columns(MOVEMENT_COLUMNS, scope), rows, "Movements")
 
-    def causes(
-        self, first: When | None = None, last: When | None = None, **scope: Unpack[Scope]
-    ) -> Table[CauseRow]:
+    def causes(self, first: When | None = None, last: When | None = None, **scope: Unpack[Scope]) -> Table[CauseRow]:
         """The movements of a window added up by kind and cause, churn by its reason and by whose will it was."""
         found: defaultdict[CauseRow, list[Decimal]] = defaultdict(list)
         for one in self.movements(first, last, **scope):
@@ -216,6 +228,35 @@ class Book:
             for metric in evaluate(known | dict(inputs or {}), grain=period.grain)
         )
         return Table("metrics", _columns(METRIC_COLUMNS, scope), rows, "Metrics", rows_name="metrics")
+
+    def cohorts(
+        self,
+        measure: Measure = Measure.NET_RETENTION,
+        first: When | None = None,
+        last: When | None = None,
+        **scope: Unpack[CohortScope],
+    ) -> CohortTable:
+        """Customers by the period of their first MRR, and what `measure` tells of them at each close that has ended.
+
+        `first` and `last` are cohorts; they move no customer to another, and rows run to the last close in any case.
+        """
+        ends = [None if when is None else self._period(when) for when in (first, last)]
+        grain = scope.get("grain") or next((end.grain for end in ends if end is not None), Grain.MONTH)
+        return cohort_table(self.history(grain, scope), measure, scope.get("by"), *ends)
+
+    def cohort_members(self, cohort: When, age: int, **scope: Unpack[CohortScope]) -> Table[Member]:
+        """The customers behind the cells of a cohort at an age, lost ones included: their MRR sums to the cell."""
+        period = self._period(cohort)
+        return cohort_members(self.history(period.grain, scope), period, age, scope.get("by"))
+
+    def history(self, grain: Grain, scope: CohortScope) -> Question:
+        """Everything from the first change to the last close of `grain` that has ended, unsegmented."""
+        level, last = scope.get("level", Level.CUSTOMER), self.last_full(grain)
+        changed = (min(days) for part in self._parts(level, None) for days in part.line.days.values())
+        first = Period.containing(min(changed, default=last.start), grain, self.year_start)
+        asked: Scope = {"level": level, "currency": scope.get("currency")}
+        (question,) = self._questions(first, max(first, last), asked)
+        return question if first <= last else evolve(question, window=())
 
     def top_movers(self, period: When | None = None, n: int = 10, **scope: Unpack[Scope]) -> Table[Movement]:
         """The `n` largest movements of a period up or down, by default of the last full month, in each currency."""
@@ -337,32 +378,11 @@ class Book:
                 rates=rates,
             )
 
-    def _parts(self, level: Level, by: str | None) -> list[Part]:
+    def _parts(self, level: Level, by: str | None) -> Sequence[Part]:
         """The index for a level and segmentation: made once and kept."""
         if (level, by) not in self._index:
-            segments: defaultdict[str | None, list[Span]] = defaultdict(list)
-            segment_of = segment_by(by) if by else lambda _: None
-            for span in self.spans:
-                segments[segment_of(span)].append(span)
-            ordered = sorted(segments.items(), key=lambda item: (item[0] is None, item[0]))
-            self._index[level, by] = [_part(segment, spans, UNIT_OF[level]) for segment, spans in ordered]
+            self._index[level, by] = parts(self.spans, UNIT_OF[level], segment_by(by) if by else None)
         return self._index[level, by]
-
-
-@frozen(eq=False)
-class Part:
-    """One segment of a book: its spans, those that do not recur apart, and the index of the others."""
-
-    segment: str | None
-    spans: Sequence[Span]
-    one_off: Sequence[Span]
-    line: Timeline
-
-
-def _part(segment: str | None, spans: Sequence[Span], unit_of: Callable[[Span], str]) -> Part:
-    recurring = [span for span in spans if span.recurring]
-    one_off = [span for span in spans if not span.recurring]
-    return Part(segment, recurring, one_off, timeline(recurring, unit_of))
 
 
 def _columns(columns: tuple[Column, ...], scope: Scope) -> tuple[Column, ...]:

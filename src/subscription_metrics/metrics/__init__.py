@@ -1,6 +1,6 @@
 """The metrics of a subscription business: one function and one formula card each.
 
-The formulas stand in `growth`, `retention`, `value`, `efficiency` and `concentration`. They need numbers only:
+The formulas stand in `growth`, `retention`, `value`, `efficiency`, `concentration`, `trials` and `collection`. They need numbers only:
 
     >>> from decimal import Decimal
     >>> from subscription_metrics.metrics import ChurnBase, customer_churn
@@ -16,6 +16,7 @@ from __future__ import annotations
 from subscription_metrics.metrics.bands import BANDS, Band, Better
 from subscription_metrics.metrics.cards import Card, Measure, card_of
 from subscription_metrics.metrics.catalogue import CATALOGUE, Metric, MetricValue, evaluate
+from subscription_metrics.metrics.collection import collection_rate, days_sales_outstanding
 from subscription_metrics.metrics.concentration import herfindahl_index, subscribers, subscriptions, top_share
 from subscription_metrics.metrics.efficiency import (
     BurnBasis,
@@ -52,7 +53,8 @@ from subscription_metrics.metrics.retention import (
     rolling_churn,
     voluntary_share,
 )
-from subscription_metrics.metrics.value import LtvRule, arpa, asp, ltv
+from subscription_metrics.metrics.trials import trial_conversion
+from subscription_metrics.metrics.value import LtvRule, arpa, asp, ltv, ltv_discounted
 
 __all__ = [
     "BANDS",
@@ -76,7 +78,9 @@ __all__ = [
     "cac",
     "card_of",
     "cmgr",
+    "collection_rate",
     "customer_churn",
+    "days_sales_outstanding",
     "evaluate",
     "global_churn",
     "gross_mrr_churn",
@@ -85,6 +89,7 @@ __all__ = [
     "grr_trailing_12",
     "herfindahl_index",
     "ltv",
+    "ltv_discounted",
     "ltv_to_cac",
     "magic_number",
     "mrr",
@@ -101,5 +106,6 @@ __all__ = [
     "subscriptions",
     "top_share",
     "total_mrr",
+    "trial_conversion",
     "voluntary_share",
 ]

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, Never
 
 from attrs import frozen
 
-from subscription_metrics.metrics import concentration, efficiency, growth, retention, value
+from subscription_metrics.metrics import collection, concentration, efficiency, growth, retention, trials, value
 from subscription_metrics.metrics.arithmetic import CONVENTION, require_operand
 from subscription_metrics.metrics.bands import BANDS
 from subscription_metrics.metrics.cards import card_of
@@ -168,6 +168,7 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
     _of_a_month("ltv_with_margin", value.LtvRule.WITH_MARGIN),
     _of_a_month("ltv_36_months", value.LtvRule.THIRTY_SIX_MONTHS),
     _of_a_month("ltv_revenue_churn", value.LtvRule.REVENUE_CHURN),
+    Metric("ltv_discounted", value.ltv_discounted, grain=Grain.MONTH),
     Metric("top_10_share", concentration.top_share, note="n = 10"),
     Metric("herfindahl_index", concentration.herfindahl_index),
     Metric("cac", efficiency.cac),
@@ -184,6 +185,9 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
     ),
     Metric("burn_multiple", efficiency.burn_multiple, efficiency.BurnBasis.MRR),
     Metric("burn_multiple_arr", efficiency.burn_multiple, efficiency.BurnBasis.ARR),
+    Metric("trial_conversion", trials.trial_conversion),
+    Metric("collection_rate", collection.collection_rate, note="by count"),
+    Metric("days_sales_outstanding", collection.days_sales_outstanding),
 )
 
 

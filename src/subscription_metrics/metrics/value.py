@@ -11,7 +11,15 @@ from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from subscription_metrics.metrics.arithmetic import NOT_GIVEN, Operand, formula, product, ratio
+from subscription_metrics.metrics.arithmetic import (
+    NOT_GIVEN,
+    Operand,
+    formula,
+    product,
+    ratio,
+    ratio_to_positive,
+    total,
+)
 from subscription_metrics.quotients import Undefined
 
 if TYPE_CHECKING:
@@ -149,6 +157,41 @@ def ltv(
         LtvRule.REVENUE_CHURN: (arpa, revenue_churn),
     }[convention]
     return ratio(worth, churn, "churn is 0: the lifetime it implies has no end")
+
+
+@formula
+def ltv_discounted(arpa: Operand, gross_margin: Operand, customer_churn: Operand, discount_rate: Operand) -> Quotient:
+    """Lifetime value in money of today: what a new customer brings, less the more the later it comes.
+
+    The first payment is due at once and counts in full. It ends even where nobody leaves, if there is a discount.
+
+    Formula:
+        arpa × gross_margin × (1 + discount_rate) / (discount_rate + customer_churn)
+
+    Args:
+        arpa: MRR per customer [currency per customer per month]
+        gross_margin: share of revenue that is left after the cost of service [fraction]
+        customer_churn: share of the customers who leave in a month [fraction per month]
+        discount_rate: by how much money loses its worth in a month [fraction per month]
+
+    Returns:
+        discounted lifetime value [currency per customer]
+
+    Undefined when:
+        discount_rate + customer_churn is not above 0
+
+    Example:
+        >>> ltv_discounted(
+        ...     arpa=Decimal(100), gross_margin=Decimal("0.8"),
+        ...     customer_churn=Decimal("0.03"), discount_rate=Decimal("0.01"),
+        ... )
+        Decimal('2020.0')
+
+    Source:
+        Fader and Hardie, What's Wrong With This CLV Formula?, 2014, http://brucehardie.com/notes/033/
+    """
+    worth = product(arpa, gross_margin, total(1, discount_rate))
+    return ratio_to_positive(worth, total(discount_rate, customer_churn), "nothing makes the sum of all months end")
 
 
 def _unless_low(churn: Operand) -> Operand:
