@@ -83,6 +83,11 @@ def amounts() -> SearchStrategy[Decimal]:
     return _AMOUNTS
 
 
+def cancellations() -> SearchStrategy[Cancellation | None]:
+    """Give a reason and a will, either of them or the whole maybe unknown."""
+    return _CANCELLATIONS
+
+
 def histories(
     *, customers: Sequence[str] = CUSTOMERS, currencies: Sequence[str] = CURRENCIES
 ) -> SearchStrategy[list[Span]]:
