@@ -85,6 +85,14 @@ class Scope(TypedDict, total=False):
     """Only this one of the book's currencies."""
 
 
+def _all_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
+    return tuple(spans)
+
+
+def _all_exclusions(exclusions: Iterable[Exclusion]) -> tuple[Exclusion, ...]:
+    return tuple(exclusions)
+
+
 @frozen(eq=False, repr=False)
 class Book:
     """Spans of any number of customers, and every answer that follows from them.
@@ -93,8 +101,8 @@ class Book:
     `year_start` the month in which fiscal years start. `reporting` and `rates` are set by `in_currency`.
     """
 
-    spans: tuple[Span, ...] = field(converter=tuple)
-    exclusions: tuple[Exclusion, ...] = field(default=(), converter=tuple, kw_only=True)
+    spans: tuple[Span, ...] = field(converter=_all_spans)
+    exclusions: tuple[Exclusion, ...] = field(default=(), converter=_all_exclusions, kw_only=True)
     as_of: date | None = field(default=None, kw_only=True)
     year_start: int = field(default=1, kw_only=True)
     reporting: str | None = field(default=None, kw_only=True)
@@ -209,10 +217,12 @@ class Book:
         A metric whose inputs are not all known is undefined and says what it needs.
         """
         first = first or last or self.last_full(scope.get("grain", Grain.MONTH))
+        questions = self._questions(first, last or first, scope)
+        subscriptions = self._questions(first, last or first, scope | {"level": Level.SUBSCRIPTION})
         rows = (
             MetricRow(period, currency, question.segment, *astuple(metric, recurse=False))
-            for question in self._questions(first, last or first, scope)
-            for (currency, period), known in figures(question).items()
+            for question, of_subscriptions in zip(questions, subscriptions, strict=True)
+            for (currency, period), known in figures(question, of_subscriptions).items()
             for metric in evaluate(known | dict(inputs or {}), grain=period.grain)
         )
         return Table("metrics", _columns(METRIC_COLUMNS, scope), rows, "Metrics", rows_name="metrics")
