@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING, Any
 
-from tests.golden.cases import load, span
+from tests.golden.cases import load
+from tests.spans import span
 
 from subscription_metrics.book import Book
 from subscription_metrics.quotients import Undefined

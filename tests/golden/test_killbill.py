@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from tests.golden.cases import FOLDER, span
+from tests.golden.cases import FOLDER
+from tests.spans import span
 
 from subscription_metrics.book import Book
 from subscription_metrics.money import Rounding, round_to

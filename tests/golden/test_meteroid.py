@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import evolve
-from tests.golden.cases import cents, load, span
+from tests.golden.cases import cents, load
+from tests.spans import span
 
 from subscription_metrics.book import Book
 from subscription_metrics.live import LiveBook

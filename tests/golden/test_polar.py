@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.golden.cases import load, span
+from tests.golden.cases import load
+from tests.spans import span
 
 from subscription_metrics.book import Book
 from subscription_metrics.money import Rounding, round_money, round_to

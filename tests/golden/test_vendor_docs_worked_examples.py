@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.golden.cases import load, span
+from tests.golden.cases import load
+from tests.spans import span
 
 from subscription_metrics.book import Book
 from subscription_metrics.metrics import gross_mrr_churn, net_mrr_churn
