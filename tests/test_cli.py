@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,9 @@ pytestmark = pytest.mark.extra("cli")
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = str(ROOT / "examples" / "subscription_periods.csv")
 COMMAND = shutil.which("subscription-metrics", path=sysconfig.get_path("scripts"))
+
+BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+"""The environment in which Python collects what it writes, as it does by itself."""
 
 FLOWS = ["opening", "new", "expansion", "reactivation", "contraction", "lost", "fx", "closing"]
 COUNTS = [f"{name}_customers" for name in (*FLOWS[:6], "closing")]
@@ -54,8 +58,9 @@ class Run(NamedTuple):
 def shell(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
     """Run a command in this process."""
 
-    def run(*arguments: object, stdin: str = "") -> Run:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+    def run(*arguments: object, stdin: str | bytes = b"") -> Run:
+        given = stdin.encode() if isinstance(stdin, str) else stdin
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
         code = cli.main([str(one) for one in arguments])
         return Run(code, *capsys.readouterr())
 
@@ -66,7 +71,11 @@ def command(*arguments: object, stdin: bytes = b"", **environment: str) -> Run:
     """Run the installed command."""
     assert COMMAND is not None
     done = subprocess.run(  # noqa: S603  # the command is ours
-        [COMMAND, *map(str, arguments)], input=stdin, capture_output=True, env=os.environ | environment, check=False
+        [COMMAND, *map(str, arguments)],
+        input=stdin,
+        capture_output=True,
+        env=BUFFERED | environment,
+        check=False,
     )
     return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
 
@@ -147,30 +156,43 @@ def test_output_is_utf_8_whatever_the_locale() -> None:
     assert "−(lost + contraction) / opening" in run.out
 
 
-def test_a_closed_pipe_is_no_error() -> None:
-    """What `| head -1` does: the reader has had enough."""
+@pytest.mark.parametrize("name", ["check", "movements"])
+def test_a_closed_pipe_is_no_error(name: str) -> None:
+    """What `| head` does when it has had enough, with an answer that fits the buffers and with one that doesn't."""
     assert COMMAND is not None
-    window = ["--from", "2017-09", "--to", "2020-02", "--format", "json"]
+    question = [name, EXAMPLE, "--format", "json", *(["--from", "2017-09"] if name == "movements" else [])]
     with subprocess.Popen(  # noqa: S603  # the command is ours
-        [COMMAND, "movements", EXAMPLE, *window], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [COMMAND, *question], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=BUFFERED
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        assert b"{\n" == process.stdout.readline()
         process.stdout.close()
         assert b"" == process.stderr.read()
     assert 0 == process.returncode
 
 
+def through_a_shell(line: str) -> Run:
+    """Run the installed command as part of a shell's line."""
+    done = subprocess.run(  # noqa: S602  # the command is ours
+        f"'{COMMAND}' {line}", shell=True, capture_output=True, text=True, check=False, env=BUFFERED
+    )
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
-def test_a_full_disk_is_said_once() -> None:
+@pytest.mark.parametrize("name", ["check", "bridge"])
+def test_a_full_disk_is_said_once(name: str) -> None:
     """An answer that can't be written is no success, and Python doesn't complain once more when it exits."""
-    assert COMMAND is not None
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(  # noqa: S603  # the command is ours
-            [COMMAND, "check", EXAMPLE], stdout=full, stderr=subprocess.PIPE, check=False
-        )
-    assert (2, b"subscription-metrics: no space left on device\n") == (done.returncode, done.stderr)
+    run = through_a_shell(f"{name} '{EXAMPLE}' > /dev/full")
+    assert Run(2, "", "subscription-metrics: no space left on device\n") == run
+
+
+@pytest.mark.skipif(os.name == "nt", reason="its shell can't close a stream")
+def test_closed_streams_are_no_defect() -> None:
+    """Without standard output there is nowhere to answer, without standard input there is nothing in it."""
+    assert Run(2, "", "subscription-metrics: standard output is closed\n") == through_a_shell(f"check '{EXAMPLE}' >&-")
+    assert 1 == through_a_shell("check - <&-").code
+    assert Run(2, "", "") == through_a_shell("check nowhere.csv 2>&-")
 
 
 def test_csv_has_the_rows_of_json(shell: Callable[..., Run]) -> None:
@@ -228,11 +250,22 @@ def test_segments_are_answered_one_by_one(shell: Callable[..., Run], mixed: Path
 
 def test_level_and_view_are_options(shell: Callable[..., Run]) -> None:
     """A plan switch is an expansion of the customer; of its subscriptions one is new and one lost."""
-    question = ("bridge", EXAMPLE, "--from", "2019-06", "--to", "2019-06", "--view", "gross", "--format", "json")
+    question = ("bridge", EXAMPLE, "--from", "2019-06", "--to", "2019-06", "--format", "json")
     (customers,) = shell(*question).answer["rows"]
     (subscriptions,) = shell(*question, "--level", "subscription").answer["rows"]
     assert ("150.00", "50.00") == (customers["expansion"], customers["new"])
     assert ("0.00", customers["closing"]) == (subscriptions["expansion"], subscriptions["closing"])
+
+
+def test_the_gross_view_is_an_option(shell: Callable[..., Run]) -> None:
+    """Who joined and left within a month is two movements there, and none in the net view."""
+    guest = "customer_id,plan_name,mrr,start_date,end_date\na,pro,10,2024-01-05,2024-01-20\n"
+    question = ("bridge", "-", "--to", "2024-01", "--format", "json")
+    flows = [
+        [row[name] for row in shell(*question, *view, stdin=guest).answer["rows"] for name in ("new", "lost")]
+        for view in ([], ["--view", "gross"])
+    ]
+    assert [["0.00", "0.00"], ["10.00", "-10.00"]] == flows
 
 
 def test_currency_states_what_a_file_does_not(shell: Callable[..., Run]) -> None:
@@ -261,6 +294,16 @@ def test_rates_convert_into_the_currency(shell: Callable[..., Run], mixed: Path,
     missing = shell(*question, "--rate-policy", "exact")
     assert Run(1, "", missing.err) == missing
     assert "no rate of USD in EUR on 2024-01-31" in missing.err
+
+
+def test_rates_need_stated_currencies(shell: Callable[..., Run], tmp_path: Path) -> None:
+    """--currency names what to convert to then: it is no guess at what an empty cell means."""
+    rates, path = tmp_path / "rates.csv", tmp_path / "blank.csv"
+    rates.write_text(RATES, encoding="utf-8")
+    path.write_text(f"{TWO_CURRENCIES}c,pro,1,2024-01-01,,\n", encoding="utf-8")
+    assert 0 == shell("bridge", path, "--currency", "EUR").code
+    run = shell("bridge", path, "--currency", "EUR", "--rates", rates)
+    assert (1, f"{path}:5: currency") == (run.code, run.err[: len(f"{path}:5: currency")])
 
 
 BAD_RATES = """\
@@ -314,14 +357,25 @@ def test_check_says_what_is_in_a_file(shell: Callable[..., Run], mixed: Path) ->
 
 
 def test_reading_options_reach_the_reader(shell: Callable[..., Run]) -> None:
-    """A German export: its own column names, decimal sign, order of dates, inclusive ends and encoding."""
-    kunden = "Kunde;Betrag;Beginn;Ende\nMüller;10,50;01.02.2024;29.02.2024\n"
+    """A German export with its own column names, whose cells alone could be read in two ways."""
+    kunden = "Kunde;Betrag;Beginn;Ende\nMüller;1.234;01/02/2024;10/03/2024\n".encode("latin-1")
     options = [
-        *("--columns", "customer=Kunde,monthly_amount=Betrag,start=Beginn,end=Ende"),
-        *("--decimal", ",", "--day-first", "--end", "inclusive", "--encoding", "utf-8", "--timezone", "Europe/Berlin"),
+        *("--columns", "customer=Kunde,monthly_amount=Betrag,start=Beginn,end=Ende", "--encoding", "latin-1"),
+        *("--decimal", ",", "--day-first", "--end", "inclusive"),
     ]
-    run = shell("bridge", "-", *options, "--to", "2024-03", "--format", "json", stdin=kunden)
-    assert ["10.50", "-10.50"] == [run.answer["rows"][0]["new"], run.answer["rows"][1]["lost"]]
+    assert 1 == shell("explain", "-", "Müller", *options[:4], stdin=kunden).code
+    (row,) = shell("explain", "-", "Müller", *options, "--format", "json", stdin=kunden).answer["rows"]
+    assert ("1234.00", "2024-02-01", "2024-03-11") == (row["monthly_amount"], row["start"], row["end"])
+
+
+def test_an_instant_is_a_date_in_the_time_zone(shell: Callable[..., Run]) -> None:
+    """--timezone names the reporting time zone."""
+    instants = "customer_id,plan_name,mrr,start_date,end_date\na,pro,10,2024-01-31T23:30:00Z,\n"
+    question = ("explain", "-", "a", "--format", "json", "--timezone")
+    starts = [
+        shell(*question, zone, stdin=instants).answer["rows"][0]["start"] for zone in ("UTC", "Europe/Berlin")
+    ]
+    assert ["2024-01-31", "2024-02-01"] == starts
 
 
 def test_the_report_is_one_object(shell: Callable[..., Run]) -> None:
@@ -400,6 +454,14 @@ def test_rubbish_ends_with_1(shell: Callable[..., Run], tmp_path: Path, name: st
     assert run.err.replace("\n", "").isprintable()
 
 
+def test_a_message_drives_no_terminal(shell: Callable[..., Run], tmp_path: Path) -> None:
+    """Not even if the name of the file would."""
+    path = tmp_path / "a\x1b[2Jb.csv"
+    path.write_bytes(b"")
+    for named in (path, f"{path}.gone"):
+        assert shell("check", named).err.replace("\n", "").isprintable()
+
+
 def test_an_interruption_ends_with_130(shell: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while a file is read says nothing more."""
 
@@ -450,5 +512,4 @@ def test_help_lists_the_commands_and_the_page_every_option(shell: Callable[..., 
     for one in COMMANDS:
         assert one.__name__ in listed
         helped = shell(one.__name__, "--help").out
-        options = {word for word in helped.replace("│", " ").split() if word.startswith("--")}
-        assert set() == {option for option in options if f"`{option.rstrip(',.:')}" not in page} - {"--help"}
+        assert [] == [option for option in re.findall(r"--[a-z][a-z-]+", helped) if f"`{option}`" not in page]

@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections import defaultdict
 from heapq import nsmallest
 from itertools import groupby, islice
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NoReturn, TypedDict, TypeVar
 
 from attrs import astuple, evolve, field, frozen
@@ -33,8 +32,8 @@ from subscription_metrics.money import SCALE, exact_sum, from_units
 from subscription_metrics.mrr.bridge import Question, View, bridge_rows, conversion, foot, scaled
 from subscription_metrics.mrr.listing import movements
 from subscription_metrics.mrr.movements import MovementKind
-from subscription_metrics.mrr.spans import UNIT_OF, Exclusion, Level, Span, segment_by
-from subscription_metrics.mrr.timeline import parts
+from subscription_metrics.mrr.spans import SEGMENT_FIELDS, UNIT_OF, Exclusion, Level, Span, segment_by
+from subscription_metrics.mrr.timeline import Part, parts
 from subscription_metrics.periods import Grain, Period, period_range
 from subscription_metrics.quotients import quotient
 from subscription_metrics.results import (
@@ -60,13 +59,12 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from typing import Unpack
 
-    from subscription_metrics.cohorts.membership import Member
+    from subscription_metrics.cohorts.membership import By, Member
     from subscription_metrics.cohorts.tables import CohortTable
     from subscription_metrics.columns import Column
     from subscription_metrics.money import Rates
     from subscription_metrics.mrr.bridge import BridgeRow
     from subscription_metrics.mrr.listing import Movement
-    from subscription_metrics.mrr.timeline import Part
     from subscription_metrics.quotients import Quotient
     from subscription_metrics.results import ExplanationRow
 
@@ -91,6 +89,14 @@ class Scope(TypedDict, total=False):
     """Only this one of the book's currencies."""
 
 
+def _all_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
+    return tuple(spans)
+
+
+def _all_exclusions(exclusions: Iterable[Exclusion]) -> tuple[Exclusion, ...]:
+    return tuple(exclusions)
+
+
 @frozen(eq=False, repr=False)
 class Book:
     """Spans of any number of customers, and every answer that follows from them.
@@ -99,15 +105,13 @@ class Book:
     `year_start` the month in which fiscal years start. `reporting` and `rates` are set by `in_currency`.
     """
 
-    spans: tuple[Span, ...] = field(converter=tuple)
-    exclusions: tuple[Exclusion, ...] = field(default=(), converter=tuple, kw_only=True)
+    spans: tuple[Span, ...] = field(converter=_all_spans)
+    exclusions: tuple[Exclusion, ...] = field(default=(), converter=_all_exclusions, kw_only=True)
     as_of: date | None = field(default=None, kw_only=True)
     year_start: int = field(default=1, kw_only=True)
     reporting: str | None = field(default=None, kw_only=True)
     rates: Rates | None = field(default=None, kw_only=True)
-    _index: dict[tuple[Level, str | None], Sequence[Part]] = field(factory=dict, init=False)
-    _codes: tuple[str, ...] | None = field(default=None, init=False)
-    _latest: date | None = field(default=None, init=False)
+    _index: dict[tuple[Level, str | None], list[Part]] = field(factory=dict, init=False)
 
     @classmethod
     def from_csv(cls, source: Any, *, as_of: date | None = None, year_start: int = 1, **options: Any) -> Book:  # noqa: ANN401  # source and options are those of `load_csv`, which checks them
@@ -130,9 +134,7 @@ class Book:
         """The currencies of the answers, in order of their codes."""
         if self.reporting is not None:
             return (self.reporting,)
-        if self._codes is None:
-            self._keep("_codes", tuple(sorted(set(map(attrgetter("currency"), self.spans)))))
-        return self._codes or ()
+        return tuple(sorted({span.currency for span in self.spans}))
 
     def in_currency(self, currency: str, rates: Rates) -> Book:
         """The same book, answering in one currency, with the effect of moving rates on its own line."""
@@ -145,13 +147,7 @@ class Book:
         Raises:
             InvalidValue: the book is empty and has no `as_of`.
         """
-        if self.as_of is None and self._latest is None:
-            self._keep("_latest", max(map(attrgetter("start"), self.spans), default=None) or _refuse_empty())
-        return self.as_of or self._latest or _refuse_empty()
-
-    def _keep(self, name: str, found: object) -> None:
-        """Remember what a walk over all spans found: this is attrs' way to set a field of a frozen class."""
-        object.__setattr__(self, name, found)
+        return self.as_of or max((span.start for span in self.spans), default=None) or _refuse_empty()
 
     def last_full(self, grain: Grain = Grain.MONTH) -> Period:
         """The last period of `grain` that was over at the end of `day`."""
@@ -174,7 +170,9 @@ class Book:
         """12 × MRR at the close of `on`: currency a year; otherwise as `mrr`."""
         return self._total(self._recurring(), on, currency, times=12)
 
-    def bridge(self, first: When | None = None, last: When | None = None, **scope: Unpack[Scope]) -> Table[BridgeRow]:
+    def bridge(
+        self, first: When | None = None, last: When | None = None, **scope: Unpack[Scope]
+    ) -> Table[BridgeRow]:
         """Opening + new + expansion + reactivation + contraction + lost + fx = closing, for each period of a window.
 
         The window is by default everything from the first start to the last full period. Amounts are in currency a
@@ -198,7 +196,9 @@ class Book:
         rows = (row for question in questions for row in movements(question, kinds))
         return Table("movements", _columns(MOVEMENT_COLUMNS, scope), rows, "Movements")
 
-    def causes(self, first: When | None = None, last: When | None = None, **scope: Unpack[Scope]) -> Table[CauseRow]:
+    def causes(
+        self, first: When | None = None, last: When | None = None, **scope: Unpack[Scope]
+    ) -> Table[CauseRow]:
         """The movements of a window added up by kind and cause, churn by its reason and by whose will it was."""
         found: defaultdict[CauseRow, list[Decimal]] = defaultdict(list)
         for one in self.movements(first, last, **scope):
@@ -221,10 +221,12 @@ class Book:
         A metric whose inputs are not all known is undefined and says what it needs.
         """
         first = first or last or self.last_full(scope.get("grain", Grain.MONTH))
+        questions = self._questions(first, last or first, scope)
+        subscriptions = self._questions(first, last or first, scope | {"level": Level.SUBSCRIPTION})
         rows = (
             MetricRow(period, currency, question.segment, *astuple(metric, recurse=False))
-            for question in self._questions(first, last or first, scope)
-            for (currency, period), known in figures(question).items()
+            for question, of_subscriptions in zip(questions, subscriptions, strict=True)
+            for (currency, period), known in figures(question, of_subscriptions).items()
             for metric in evaluate(known | dict(inputs or {}), grain=period.grain)
         )
         return Table("metrics", _columns(METRIC_COLUMNS, scope), rows, "Metrics", rows_name="metrics")
@@ -242,12 +244,12 @@ class Book:
         """
         ends = [None if when is None else self._period(when) for when in (first, last)]
         grain = scope.get("grain") or next((end.grain for end in ends if end is not None), Grain.MONTH)
-        return cohort_table(self.history(grain, scope), measure, scope.get("by"), *ends)
+        return cohort_table(self.history(grain, scope), measure, self._by(scope), *ends)
 
     def cohort_members(self, cohort: When, age: int, **scope: Unpack[CohortScope]) -> Table[Member]:
         """The customers behind the cells of a cohort at an age, lost ones included: their MRR sums to the cell."""
         period = self._period(cohort)
-        return cohort_members(self.history(period.grain, scope), period, age, scope.get("by"))
+        return cohort_members(self.history(period.grain, scope), period, age, self._by(scope))
 
     def history(self, grain: Grain, scope: CohortScope) -> Question:
         """Everything from the first change to the last close of `grain` that has ended, unsegmented."""
@@ -257,6 +259,12 @@ class Book:
         asked: Scope = {"level": level, "currency": scope.get("currency")}
         (question,) = self._questions(first, max(first, last), asked)
         return question if first <= last else evolve(question, window=())
+
+    def _by(self, scope: CohortScope) -> By:
+        by = scope.get("by")
+        if isinstance(by, str):
+            self._segment_of(by)
+        return by
 
     def top_movers(self, period: When | None = None, n: int = 10, **scope: Unpack[Scope]) -> Table[Movement]:
         """The `n` largest movements of a period up or down, by default of the last full month, in each currency."""
@@ -279,7 +287,7 @@ class Book:
 
     def segments(self, by: str, on: When | None = None, *, currency: str | None = None) -> Table[SegmentRow]:
         """MRR at the close of `on` and paying customers by a field or attribute of the spans, with shares."""
-        close, segment_of = self._close(on), segment_by(by)
+        close, segment_of = self._close(on), self._segment_of(by)
         rows: list[SegmentRow] = []
         balances = self._balances(self._recurring(), close, currency, lambda span: (segment_of(span), span.customer))
         for code, (of_currency, places) in balances.items():
@@ -336,10 +344,19 @@ class Book:
         return {code: (amounts, SCALE + places) for code, amounts in found.items()}
 
     def _spot(self, close: date) -> tuple[Mapping[str, int], int]:
-        held = {span.currency for span in self.spans}
+        held = [code for code, first in self._firsts().items() if first <= close]
         if self.rates is None or self.reporting is None:
             return dict.fromkeys(held, 1), 0
         return scaled({code: self.rates.rate(code, self.reporting, close) for code in held})
+
+    def _firsts(self) -> dict[str, date]:
+        """The currencies of the spans, each with its first start."""
+        firsts: dict[str, date] = {}
+        for span in self.spans:
+            first = firsts.get(span.currency)
+            if first is None or span.start < first:
+                firsts[span.currency] = span.start
+        return firsts
 
     def _wanted(self, currency: str | None) -> Collection[str]:
         if currency is None:
@@ -364,7 +381,7 @@ class Book:
         for part in self._parts(level, by):
             line, rates = part.line, None
             if self.rates is not None and self.reporting is not None:
-                rates = conversion(line.days, self.reporting, self.rates, window)
+                rates = conversion(self._firsts(), self.reporting, self.rates, window)
             else:
                 line = evolve(line, days={code: days for code, days in line.days.items() if code in wanted})
             yield Question(
@@ -378,10 +395,20 @@ class Book:
                 rates=rates,
             )
 
-    def _parts(self, level: Level, by: str | None) -> Sequence[Part]:
+    def _segment_of(self, by: str) -> Callable[[Span], str | None]:
+        """The segment of a span, for a field or for an attribute that at least one span has: a typo is no segment."""
+        if by not in SEGMENT_FIELDS:
+            attributes = {name for span in self.spans for name in span.attributes}
+            if by not in attributes:
+                remedy = f"choose one of {', '.join(sorted({*SEGMENT_FIELDS, *attributes}))}"
+                raise InvalidValue("by", by, "is neither a field nor an attribute of a span", remedy)
+        return segment_by(by)
+
+    def _parts(self, level: Level, by: str | None) -> list[Part]:
         """The index for a level and segmentation: made once and kept."""
         if (level, by) not in self._index:
-            self._index[level, by] = parts(self.spans, UNIT_OF[level], segment_by(by) if by else None)
+            segment_of = self._segment_of(by) if by else lambda _: None
+            self._index[level, by] = parts(self.spans, segment_of, UNIT_OF[level])
         return self._index[level, by]
 
 
@@ -390,5 +417,5 @@ def _columns(columns: tuple[Column, ...], scope: Scope) -> tuple[Column, ...]:
 
 
 def _refuse_empty() -> NoReturn:
-    remedy = "name the first and last period, or pass as_of"
+    remedy = "name the periods to look at"
     raise InvalidValue("book", "no spans", "is empty, so it has no period of its own", remedy)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import FileIO, TextIOWrapper
 from typing import TYPE_CHECKING
 
 from subscription_metrics.errors import InvalidInput, MissingExtra, MissingRate, SubscriptionMetricsError
@@ -45,8 +46,8 @@ ENDINGS: tuple[tuple[type[Exception], int], ...] = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command, by default that of the command line, and give its exit code."""
-    _prepare_streams()
     try:
+        _prepare_streams()
         _run(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()
     except BrokenPipeError:
@@ -94,10 +95,19 @@ def _app() -> App:
 
 
 def _prepare_streams() -> None:
-    """Write UTF-8 whatever the locale says, and line ends as they are."""
+    """Write UTF-8 whatever the locale says, and line ends as they are.
+
+    Raises:
+        WrongUsage: there is no standard output; a missing standard input is empty.
+    """
+    missing = [name for name in ("stdin", "stdout", "stderr") if getattr(sys, name) is None]
+    for name in missing:
+        setattr(sys, name, TextIOWrapper(FileIO(os.devnull, "r+")))
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")
+    if "stdout" in missing:
+        raise WrongUsage("standard output is closed")
 
 
 def _let_go_of_output() -> None:

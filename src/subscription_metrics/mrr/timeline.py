@@ -58,7 +58,7 @@ def timeline(spans: Iterable[Span], unit_of: Callable[[Span], str]) -> Timeline:
 
 @frozen(eq=False)
 class Part:
-    """One segment of a book: its spans, those that do not recur apart, and the index of the others."""
+    """One segment: its recurring spans, those that do not recur apart, and the index of the recurring ones."""
 
     segment: str | None
     spans: Sequence[Span]
@@ -67,12 +67,12 @@ class Part:
 
 
 def parts(
-    spans: Iterable[Span], unit_of: Callable[[Span], str], segment_of: Callable[[Span], str | None] | None = None
+    spans: Iterable[Span], segment_of: Callable[[Span], str | None], unit_of: Callable[[Span], str]
 ) -> list[Part]:
-    """The segments of `spans` in order of their names, those without a name last; or all as one."""
+    """Index `spans` segment by segment, in order of the segments' names; what has no segment comes last."""
     segments: defaultdict[str | None, list[Span]] = defaultdict(list)
     for span in spans:
-        segments[segment_of(span) if segment_of else None].append(span)
+        segments[segment_of(span)].append(span)
     return [_part(name, segments[name], unit_of) for name in sorted(segments, key=lambda name: (name is None, name))]
 
 

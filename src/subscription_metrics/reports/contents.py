@@ -30,7 +30,7 @@ CONTENTS_COLUMNS = (Column("item", ColumnType.TEXT), Column("value", ColumnType.
 
 def contents(reading: Reading) -> Table[Item]:
     """How much of what was read, from when to when, and what was left out of MRR."""
-    rows = (Item(item, value if isinstance(value, str) else f"{value:,}") for item, value in _items(reading))
+    rows = (Item(item, str(value)) for item, value in _items(reading))
     return Table("contents", CONTENTS_COLUMNS, rows, "Nothing wrong")
 
 
