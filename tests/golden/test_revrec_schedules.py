@@ -138,14 +138,14 @@ def test_stripe_months_with_prorated_ends() -> None:
     We count days, not hours, so the shares are given here; the placing of cents is what is compared.
     """
     ends = Fraction(31, 240), Fraction(25, 240)
-    middle = [(1 - sum(ends)) / 3] * 3
+    middle = [(1 - ends[0] - ends[1]) / 3] * 3
     found = spread(12000, [ends[0], *middle, ends[1]], Residual.LAST_FULL, last_full=3)
     expected = STRIPE["stripe-gran-month-prorated"]["expected"]["schedule"]
     assert list(expected.values()) == [str(from_minor_units(units, "USD")) for units in found]
 
 
 def test_stripe_months_with_prorated_ends_by_whole_days() -> None:
-    """The same service from day to day: 16 and 12 of 120 days at the ends, 92/3 between, cents in the last whole one."""
+    """The same from day to day: 16 and 12 of 120 days at the ends, 92/3 between, cents in the last whole month."""
     start, end = day("2024-06-15"), day("2024-10-13")
     contract = subscription("120.00", start, end, method=Method.ENDS_BY_TOTAL_DAYS, residual=Residual.LAST_FULL)
     assert ["16.00", "30.66", "30.66", "30.68", "12.00"] == list(by_month_of(start, end, scheduled(contract)).values())

@@ -43,6 +43,7 @@ from subscription_metrics.facts.checks import (
     positive,
 )
 from subscription_metrics.money import exact_sum
+from subscription_metrics.recognition.curves import Method
 from subscription_metrics.recognition.promises import PerformanceObligation, PriceRange, Usage
 
 if TYPE_CHECKING:
@@ -84,11 +85,12 @@ class SetUpFee:
     """A fee for no service of its own (606-10-55-50 to 55-53): it is paid for the services that follow.
 
     Without `until` it joins the price of the obligations. With it, because renewing is a material right, it is
-    spread by days from inception up to that day.
+    spread by `method` from inception up to that day.
     """
 
     amount: Decimal = field(validator=positive)
     until: date | None = field(default=None, validator=optional_day)
+    method: Method = Method.DAILY
 
 
 @frozen(kw_only=True)
@@ -265,6 +267,7 @@ class Commission:
     amount: Decimal = field(validator=positive)
     start: date = field(validator=day)
     end: date = field(validator=after_start)
+    method: Method = Method.DAILY
     incremental: bool = True
     expense_if_within_a_year: bool = True
     recorded: date = field(default=Factory(lambda self: self.on, takes_self=True), validator=day)

@@ -92,9 +92,14 @@ def recognised(line: Line, day: int) -> int:
     return sum(earned(piece, day) for piece in line.pieces)
 
 
+def complete(piece: Piece) -> int:
+    """The units that a piece earns in the end: all of them, unless it was ended before."""
+    return piece.units if piece.until == END_OF_TIME else earned(piece, piece.until)
+
+
 def total(line: Line) -> int:
-    """The units that a line earns in the end."""
-    return recognised(line, END_OF_TIME)
+    """The units that a line earns in the end; of usage, what is known to be consumed."""
+    return recognised(line, END_OF_TIME) if line.is_usage else sum(complete(piece) for piece in line.pieces)
 
 
 def remaining(line: Line, day: int) -> int:
@@ -109,7 +114,7 @@ def cut(pieces: Iterable[Piece], day: int) -> tuple[tuple[Piece, ...], tuple[Pie
         if piece.since >= day:
             left.append(piece)
             continue
-        open_units = earned(piece, END_OF_TIME) - earned(piece, day)
+        open_units = complete(piece) - earned(piece, day)
         curve = rest(piece.curve, day) if piece.until > day else None
         if not open_units or curve is None:
             kept.append(piece)

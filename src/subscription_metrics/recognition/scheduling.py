@@ -216,7 +216,11 @@ def _fee_line(contract: Contract) -> Iterator[Line]:
         if fee.until <= contract.inception:
             raise InvalidValue("until", fee.until, f"must be after the inception, {contract.inception}")
         units = in_minor_units(fee.amount, contract.currency)
-        yield Line(SET_UP_FEE, SET_UP_FEE, (Piece(units, ratable(contract.inception, fee.until), cause=SET_UP_FEE),))
+        yield Line(
+            SET_UP_FEE,
+            SET_UP_FEE,
+            (Piece(units, ratable(contract.inception, fee.until, fee.method), cause=SET_UP_FEE),),
+        )
 
 
 def _interest_line(contract: Contract) -> Iterator[Line]:
