@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 from tests.recognition_cases import (
     after,
     bill,
@@ -92,15 +93,11 @@ def test_erpnext_credit_note_takes_revenue_first() -> None:
             (1, Decimal("645.82"), CreditFor.RECOGNISED_FIRST),
         )
     ]
-    plan = scheduled(from_invoice(Invoice(**{**_fields(invoice), "credits": tuple(parts)})))
+    plan = scheduled(from_invoice(evolve(invoice, credits=tuple(parts))))
     taken = sum(one.units - one.future for one in plan.reductions)
     given_up = sum(one.future for one in plan.reductions)
     left = sum(remaining(line, day("2024-02-02").toordinal()) for line in plan.lines)
     assert list(expected.values()) == [str(from_minor_units(one, "USD")) for one in (taken, given_up, left)]
-
-
-def _fields(invoice: Invoice) -> dict[str, object]:
-    return {name: getattr(invoice, name) for name in ("id", "customer", "currency", "issued", "lines")}
 
 
 def test_oca_cut_off_entries() -> None:
@@ -170,7 +167,8 @@ def test_stripe_usage_before_its_invoice() -> None:
 def test_stripe_upgrade_by_proration_lines() -> None:
     """Prorations of April that are billed in May: unbilled receivable of 10.00 in between."""
     case = STRIPE["stripe-upgrade"]
-    promises, lines = [], {}
+    promises: list[PerformanceObligation] = []
+    lines: dict[str, list[InvoiceLine]] = {}
     for number, line in enumerate(case["inputs"]["lines"]):
         way = Ratable(start=day(line["service_start"]), end=after(line["service_end_inclusive"]))
         name, amount = str(number), Decimal(line["amount"])

@@ -81,13 +81,12 @@ def remaining_obligations(
     what is not satisfied are left out under ASC 606 (50-14A) and stay in under IFRS 15. Measured progress has no date: it
     counts in the last band.
     """
+    asked = _Asked(as_of, bands, exempt_short, standard)
     sums: dict[tuple[str, int, str, str], list[int]] = defaultdict(list)
     for dossier in dossiers:
         plan = schedule(dossier, as_of, standard)
         if plan is not None:
-            for place, band, units, exemption in _remaining(
-                dossier.contract, plan, as_of, bands, exempt_short, standard
-            ):
+            for place, band, units, exemption in _remaining(dossier.contract, plan, asked):
                 sums[plan.currency, place, band, exemption].append(units)
     rows = [
         RemainingRow(currency, band, from_minor_units(sum(units), currency), len(units), exemption)
@@ -97,29 +96,32 @@ def remaining_obligations(
     return Table("remaining_obligations", REMAINING_COLUMNS, tuple(rows), "Remaining performance obligations", caption)
 
 
-def _remaining(
-    contract: Contract,
-    plan: Schedule,
-    as_of: date,
-    bands: Sequence[int],
-    exempt_short: bool,
-    standard: Standard,
-) -> Iterator[tuple[int, str, int, str]]:
+@frozen
+class _Asked:
+    as_of: date
+    bands: Sequence[int]
+    exempt_short: bool
+    standard: Standard
+
+
+def _remaining(contract: Contract, plan: Schedule, asked: _Asked) -> Iterator[tuple[int, str, int, str]]:
+    """The rows of one contract: their place in the table, band, units, and exemption."""
     if any(isinstance(one.satisfaction, Usage) for one in contract.obligations):
-        yield 98, "exempt", 0, cite(Topic.RIGHT_TO_INVOICE, standard)
+        yield 98, "exempt", 0, cite(Topic.RIGHT_TO_INVOICE, asked.standard)
     lines = [line for line in plan.lines if not line.is_usage and _is_price(line)]
-    after = as_of.toordinal() + 1
-    if exempt_short and _is_short(contract):
+    after = asked.as_of.toordinal() + 1
+    if asked.exempt_short and _is_short(contract):
         left = sum(remaining(line, after) for line in lines)
         if left:
-            yield 99, "exempt", left, cite(Topic.SHORT_CONTRACT, standard)
+            yield 99, "exempt", left, cite(Topic.SHORT_CONTRACT, asked.standard)
         return
-    exempt = _variable(contract, as_of) if VARIABLE_EXEMPTION[standard] else 0
+    exempt = _variable(contract, asked.as_of) if VARIABLE_EXEMPTION[asked.standard] else 0
     if exempt:
-        yield 97, "exempt", exempt, cite(Topic.UNALLOCATED_VARIABLE, standard)
-    edges = [after, *(shift_months(as_of + timedelta(days=1), months).toordinal() for months in bands)]
+        yield 97, "exempt", exempt, cite(Topic.UNALLOCATED_VARIABLE, asked.standard)
+    edges = [after, *(shift_months(asked.as_of + timedelta(days=1), months).toordinal() for months in asked.bands)]
     left = [sum(remaining(line, edge) for line in lines) for edge in edges]
-    for place, (band, start, end) in enumerate(zip(_labels(bands), left, [*left[1:], 0], strict=True)):
+    parts = zip(_labels(asked.bands), left, [*left[1:], 0], strict=True)
+    for place, (band, start, end) in enumerate(parts):
         if start != end:
             yield place, band, start - end, ""
 
