@@ -1,4 +1,4 @@
-"""Our formats read back as their documentation tells a stranger to: by the types that the columns declare."""
+"""Tables written to text, and our formats read back as a stranger would: by the types that the columns declare."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from subscription_metrics.columns import Column, Plain
+    from subscription_metrics.exporters import Exporter
     from subscription_metrics.tables import Table
     from subscription_metrics.testing.exporters import Rows
 
@@ -35,6 +36,13 @@ FROM_CSV: Mapping[ColumnType, Callable[[str], Any]] = {
     ColumnType.MAPPING: json.loads,
 }
 """What CSV does to the values of JSON."""
+
+
+def written(export: Exporter, table: Table[Any]) -> str:
+    """What `export` writes for `table`."""
+    stream = io.StringIO(newline="")
+    export(table, stream)
+    return stream.getvalue()
 
 
 def read_json(text: str, table: Table[Any]) -> Rows:

@@ -37,7 +37,7 @@ def test_an_interval_is_read_in_its_usual_spellings(canonical: str, spellings: l
     "text",
     [
         *("biweekly", "bimonthly", "biannual", "semimonthly", "3", "P1M2D", "0.5 months", "-1 month"),
-        *("months 3", "99999 months", "1  month", "", None, 3),
+        *("months 3", "99999 months", "1  month", "٣ months", "", None, 3),
     ],
 )
 def test_an_interval_that_could_mean_two_things_is_refused(text: Any) -> None:  # noqa: ANN401  # whatever a caller passes
@@ -90,6 +90,7 @@ def test_an_interval_has_a_length(make: Callable[[], BillingInterval], message: 
         ("2 months", "0.00000005", Fraction(2), "0.00000002"),
         ("2 months", "0.00000003", Fraction(2), "0.00000002"),
         ("2 months", "0.000000050000000000000000000000000000001", Fraction(2), "0.00000003"),
+        ("3 months", "0.000000075" + "0" * 197 + "1", Fraction(3), "0.00000003"),
         ("2 months", "-0.00000005", Fraction(2), "-0.00000002"),
         ("1 month", "123456789012345678901234567890.12345678", Fraction(1), "123456789012345678901234567890.12345678"),
     ],

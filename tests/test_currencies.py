@@ -41,7 +41,7 @@ MISSING_IN_CLDR = {
 
 
 def test_the_table_is_the_list_of_iso_4217() -> None:
-    """Code by code, as the maintenance agency publishes it: after an amendment run `make currencies`."""
+    """Code by code, as the maintenance agency publishes it: after an amendment run tools/generate_currencies.py."""
     assert {currency.code: currency.exponent for currency in iso4217.Currency} == dict(MINOR_UNITS)
 
 

@@ -2,16 +2,20 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from attrs import evolve
 from jsonschema import Draft202012Validator
-from tests.export_readers import read_csv, read_json
+from tests.export_readers import read_csv, read_json, written
 
+from subscription_metrics.book import Book
 from subscription_metrics.exporters import Exporter, write_csv, write_json
 from subscription_metrics.exporters._json import SCHEMA
+from subscription_metrics.mrr.spans import Cancellation, Span
 from subscription_metrics.tables import Table
 from subscription_metrics.testing.exporters import (
     COLUMNS,
@@ -29,13 +33,6 @@ if TYPE_CHECKING:
     from subscription_metrics.testing.exporters import Parse, Rows
 
 SCHEMA_FILE = Path(__file__).parents[1] / "docs/reference/schema/table.schema.json"
-
-
-def written(export: Exporter, table: Table[Any]) -> str:
-    """What `export` writes for `table`."""
-    stream = io.StringIO(newline="")
-    export(table, stream)
-    return stream.getvalue()
 
 
 def json_row(row: Everything) -> dict[str, Any]:
@@ -92,6 +89,47 @@ def test_json_follows_its_schema(table: Table[Everything]) -> None:
     Draft202012Validator.check_schema(schema)
     errors = list(Draft202012Validator(schema).iter_errors(json.loads(written(write_json, table))))
     assert [] == errors
+
+
+def public_tables() -> list[Table[Any]]:
+    """The three tables whose keys are a public contract: of a customer that comes, grows and goes."""
+    first = Span(
+        customer="ann",
+        subscription="s1",
+        monthly_amount=Decimal(55),
+        currency="EUR",
+        start=date(2025, 1, 1),
+        end=date(2025, 2, 1),
+        source="a.csv",
+        line=2,
+    )
+    second = evolve(first, monthly_amount=Decimal(80), start=date(2025, 2, 1), end=date(2025, 3, 1))
+    spans: list[Any] = [first, evolve(second, cancellation=Cancellation("too expensive", voluntary=True))]
+    book = Book(spans)
+    return [book.bridge("2025-01", "2025-03"), book.movements("2025-01", "2025-03"), book.metrics("2025-01")]
+
+
+@pytest.mark.parametrize("table", public_tables(), ids=lambda table: table.name)
+def test_public_tables_follow_the_schema(table: Table[Any]) -> None:
+    """Bridge, movements and metrics have the keys and types that programs rely on."""
+    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    document = json.loads(written(write_json, table))
+    assert document[table.rows_name]
+    assert [] == list(Draft202012Validator(schema).iter_errors(document))
+
+
+@pytest.mark.parametrize("table", public_tables(), ids=lambda table: table.name)
+def test_the_schema_knows_every_key_of_a_public_table(table: Table[Any]) -> None:
+    """A column that the schema doesn't describe, or one that got lost, is a broken promise."""
+    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    document = json.loads(written(write_json, table))
+    described = schema["$defs"][{"bridge": "bridge_row", "movements": "movement", "metrics": "metric"}[table.name]]
+    for key in described["required"]:
+        row = document[table.rows_name][0]
+        document[table.rows_name][0] = {name: value for name, value in row.items() if name != key}
+        assert not Draft202012Validator(schema).is_valid(document)
+        document[table.rows_name][0] = row
+    assert {column.name for column in table.columns} <= set(described["properties"])
 
 
 def test_the_schema_is_the_one_the_output_names() -> None:
@@ -174,6 +212,13 @@ def test_json_is_laid_out_row_by_row() -> None:
     assert expected == written(write_json, table)
 
 
+def test_json_columns_say_where_units_and_parts_are() -> None:
+    """Units that differ from row to row are named by their key, rows inside by their columns."""
+    columns = {column["name"]: column for column in json.loads(written(write_json, table_of("none", [])))["columns"]}
+    assert columns["value"] == {"name": "value", "type": "number", "unit": "", "unit_from": "unit"}
+    assert columns["parts"]["columns"][1] == {"name": "amount", "type": "amount", "unit": "currency"}
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -183,6 +228,7 @@ def test_json_is_laid_out_row_by_row() -> None:
         ("+1", "'+1"),
         ("-80.00", "'-80.00"),
         ("@SUM(A1)", "'@SUM(A1)"),
+        ("＝1+1", "'＝1+1"),  # noqa: RUF001  # the full-width sign is what is tested
         ("\t=1", "'\t=1"),
         ("\r=1", '"\'\r=1"'),
         (" =1", "' =1"),

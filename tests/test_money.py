@@ -87,8 +87,9 @@ def test_each_rounding_does_what_its_line_says(rounding: Rounding) -> None:
     assert ROUNDED[rounding] == [str(round_to(Decimal(amount), 2, rounding)) for amount in AMOUNTS]
 
 
+@pytest.mark.usefixtures("hostile_context")
 def test_rounding_to_minor_units_follows_the_currency() -> None:
-    """Half-even unless said otherwise, in as many places as the currency has."""
+    """Half-even unless said otherwise, in as many places as the currency has, whatever the context of the thread."""
     amount = Decimal("1234.5675")
     rounded = {currency: str(round_money(amount, currency)) for currency in ("USD", "JPY", "KWD")}
     assert {"USD": "1234.57", "JPY": "1235", "KWD": "1234.568"} == rounded

@@ -7,7 +7,7 @@ import pytest
 
 from subscription_metrics.columns import Column, ColumnType
 from subscription_metrics.quotients import Undefined
-from subscription_metrics.rendering import WIDEST_TEXT, clean, to_html, to_text
+from subscription_metrics.rendering import NO_ROWS, WIDEST_TEXT, clean, to_html, to_text
 from subscription_metrics.testing.exporters import COLUMNS, NASTY_TABLES, TEXTS, Everything, Part
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ e\u0301t\u200de                          0.00   – [1]
 
 def test_a_table_without_rows_says_so() -> None:
     """An empty answer is not mistaken for a lost one."""
-    assert "text\n----\n(no rows)" == to_text([BY_NAME["text"]], [])
+    assert f"text\n----\n{NO_ROWS}" == to_text([BY_NAME["text"]], [])
 
 
 @pytest.mark.parametrize(
@@ -183,9 +183,16 @@ def test_html_says_what_it_leaves_out() -> None:
     assert "… and 1,498 more rows" in drawn
 
 
+def test_html_without_rows_says_so() -> None:
+    """An empty answer is not mistaken for a lost one."""
+    assert NO_ROWS in to_html([BY_NAME["text"]], [])
+
+
 def test_html_dims_zeros_only() -> None:
     """In a sparse bridge the eye finds what moved."""
-    drawn = to_html([BY_NAME["amount"]], [Everything(amount=Decimal(a)) for a in ("0", "100")])
+    rows = [Everything("0", amount=Decimal(amount)) for amount in ("0", "100")]
+    drawn = to_html([BY_NAME["text"], BY_NAME["amount"]], rows)
+    assert '<td class="">0</td>' in drawn
     assert '<td class="n zero">0.00</td>' in drawn
     assert '<td class="n">100.00</td>' in drawn
 

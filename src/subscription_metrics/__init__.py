@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from subscription_metrics.book import Book, Scope, When
     from subscription_metrics.columns import Column, ColumnType
     from subscription_metrics.errors import (
         EmptyIdentifier,
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
         UnknownCurrency,
     )
     from subscription_metrics.exporters import Exporter, write_csv, write_json
+    from subscription_metrics.live import LiveBook
+    from subscription_metrics.metrics.bands import BANDS, Band, Better
+    from subscription_metrics.metrics.catalogue import CATALOGUE, Metric, MetricValue, evaluate
     from subscription_metrics.money import (
         ConstantRates,
         MissingRatePolicy,
@@ -43,25 +47,38 @@ if TYPE_CHECKING:
     from subscription_metrics.mrr.causes import CauseKind
     from subscription_metrics.mrr.listing import Cause, Movement
     from subscription_metrics.mrr.movements import MovementKind
-    from subscription_metrics.mrr.spans import Attributes, Cancellation, Level, Span
+    from subscription_metrics.mrr.spans import Attributes, Cancellation, Exclusion, ExclusionReason, Level, Span
     from subscription_metrics.periods import BillingInterval, Grain, IntervalUnit, Period, period_range
     from subscription_metrics.quotients import Quotient, Undefined
+    from subscription_metrics.results import CauseRow, CustomerRow, ExplanationRow, MetricRow, SegmentRow
+    from subscription_metrics.sources.csv import Reading, load_csv, read_csv
+    from subscription_metrics.sources.rates import load_rates
     from subscription_metrics.tables import Table
 
     __version__: str
 
 __all__ = [
+    "BANDS",
+    "CATALOGUE",
     "Attributes",
+    "Band",
+    "Better",
     "BillingInterval",
+    "Book",
     "BridgeRow",
     "Cancellation",
     "Cause",
     "CauseKind",
+    "CauseRow",
     "Column",
     "ColumnType",
     "ConstantRates",
+    "CustomerRow",
     "EmptyIdentifier",
     "EndNotAfterStart",
+    "Exclusion",
+    "ExclusionReason",
+    "ExplanationRow",
     "Exporter",
     "Fault",
     "FloatAmount",
@@ -71,6 +88,10 @@ __all__ = [
     "InvalidPeriod",
     "InvalidValue",
     "Level",
+    "LiveBook",
+    "Metric",
+    "MetricRow",
+    "MetricValue",
     "MissingExtra",
     "MissingRate",
     "MissingRatePolicy",
@@ -82,7 +103,10 @@ __all__ = [
     "Quotient",
     "RateTable",
     "Rates",
+    "Reading",
     "Rounding",
+    "Scope",
+    "SegmentRow",
     "SeveralCurrencies",
     "Span",
     "SubscriptionMetricsError",
@@ -90,29 +114,41 @@ __all__ = [
     "Undefined",
     "UnknownCurrency",
     "View",
+    "When",
     "allocate",
+    "evaluate",
+    "load_csv",
+    "load_rates",
     "minor_units",
     "period_range",
+    "read_csv",
     "round_money",
     "write_csv",
     "write_json",
 ]
 
 _NAMES = {
+    "book": "Book Scope When",
     "columns": "Column ColumnType",
     "errors": (
         "EmptyIdentifier EndNotAfterStart Fault FloatAmount InvalidInput InvalidPeriod InvalidValue "
         "MissingExtra MissingRate NegativeAmount SeveralCurrencies SubscriptionMetricsError UnknownCurrency"
     ),
     "exporters": "Exporter write_csv write_json",
-    "money": ("ConstantRates MissingRatePolicy QuotedRate RateTable Rates Rounding allocate minor_units round_money"),
+    "live": "LiveBook",
+    "metrics.bands": "BANDS Band Better",
+    "metrics.catalogue": "CATALOGUE Metric MetricValue evaluate",
+    "money": "ConstantRates MissingRatePolicy QuotedRate RateTable Rates Rounding allocate minor_units round_money",
     "mrr.bridge": "BridgeRow View",
     "mrr.causes": "CauseKind",
     "mrr.listing": "Cause Movement",
     "mrr.movements": "MovementKind",
-    "mrr.spans": "Attributes Cancellation Level Span",
+    "mrr.spans": "Attributes Cancellation Exclusion ExclusionReason Level Span",
     "periods": "BillingInterval Grain IntervalUnit Period period_range",
     "quotients": "Quotient Undefined",
+    "results": "CauseRow CustomerRow ExplanationRow MetricRow SegmentRow",
+    "sources.csv": "Reading load_csv read_csv",
+    "sources.rates": "load_rates",
     "tables": "Table",
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}

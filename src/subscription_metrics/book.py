@@ -30,7 +30,7 @@ from subscription_metrics.money import SCALE, exact_sum, from_units
 from subscription_metrics.mrr.bridge import Question, View, bridge_rows, conversion, foot, scaled
 from subscription_metrics.mrr.listing import movements
 from subscription_metrics.mrr.movements import MovementKind
-from subscription_metrics.mrr.spans import UNIT_OF, Exclusion, Level, Span, segment_by
+from subscription_metrics.mrr.spans import SEGMENT_FIELDS, UNIT_OF, Exclusion, Level, Span, segment_by
 from subscription_metrics.mrr.timeline import Timeline, timeline
 from subscription_metrics.periods import Grain, Period, period_range
 from subscription_metrics.quotients import quotient
@@ -85,6 +85,14 @@ class Scope(TypedDict, total=False):
     """Only this one of the book's currencies."""
 
 
+def _all_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
+    return tuple(spans)
+
+
+def _all_exclusions(exclusions: Iterable[Exclusion]) -> tuple[Exclusion, ...]:
+    return tuple(exclusions)
+
+
 @frozen(eq=False, repr=False)
 class Book:
     """Spans of any number of customers, and every answer that follows from them.
@@ -93,8 +101,8 @@ class Book:
     `year_start` the month in which fiscal years start. `reporting` and `rates` are set by `in_currency`.
     """
 
-    spans: tuple[Span, ...] = field(converter=tuple)
-    exclusions: tuple[Exclusion, ...] = field(default=(), converter=tuple, kw_only=True)
+    spans: tuple[Span, ...] = field(converter=_all_spans)
+    exclusions: tuple[Exclusion, ...] = field(default=(), converter=_all_exclusions, kw_only=True)
     as_of: date | None = field(default=None, kw_only=True)
     year_start: int = field(default=1, kw_only=True)
     reporting: str | None = field(default=None, kw_only=True)
@@ -209,10 +217,12 @@ class Book:
         A metric whose inputs are not all known is undefined and says what it needs.
         """
         first = first or last or self.last_full(scope.get("grain", Grain.MONTH))
+        questions = self._questions(first, last or first, scope)
+        subscriptions = self._questions(first, last or first, scope | {"level": Level.SUBSCRIPTION})
         rows = (
             MetricRow(period, currency, question.segment, *astuple(metric, recurse=False))
-            for question in self._questions(first, last or first, scope)
-            for (currency, period), known in figures(question).items()
+            for question, of_subscriptions in zip(questions, subscriptions, strict=True)
+            for (currency, period), known in figures(question, of_subscriptions).items()
             for metric in evaluate(known | dict(inputs or {}), grain=period.grain)
         )
         return Table("metrics", _columns(METRIC_COLUMNS, scope), rows, "Metrics", rows_name="metrics")
@@ -238,7 +248,7 @@ class Book:
 
     def segments(self, by: str, on: When | None = None, *, currency: str | None = None) -> Table[SegmentRow]:
         """MRR at the close of `on` and paying customers by a field or attribute of the spans, with shares."""
-        close, segment_of = self._close(on), segment_by(by)
+        close, segment_of = self._close(on), self._segment_of(by)
         rows: list[SegmentRow] = []
         balances = self._balances(self._recurring(), close, currency, lambda span: (segment_of(span), span.customer))
         for code, (of_currency, places) in balances.items():
@@ -337,11 +347,20 @@ class Book:
                 rates=rates,
             )
 
+    def _segment_of(self, by: str) -> Callable[[Span], str | None]:
+        """The segment of a span, for a field or for an attribute that at least one span has: a typo is no segment."""
+        if by not in SEGMENT_FIELDS:
+            attributes = {name for span in self.spans for name in span.attributes}
+            if by not in attributes:
+                remedy = f"choose one of {', '.join(sorted({*SEGMENT_FIELDS, *attributes}))}"
+                raise InvalidValue("by", by, "is neither a field nor an attribute of a span", remedy)
+        return segment_by(by)
+
     def _parts(self, level: Level, by: str | None) -> list[Part]:
         """The index for a level and segmentation: made once and kept."""
         if (level, by) not in self._index:
             segments: defaultdict[str | None, list[Span]] = defaultdict(list)
-            segment_of = segment_by(by) if by else lambda _: None
+            segment_of = self._segment_of(by) if by else lambda _: None
             for span in self.spans:
                 segments[segment_of(span)].append(span)
             ordered = sorted(segments.items(), key=lambda item: (item[0] is None, item[0]))
@@ -370,5 +389,5 @@ def _columns(columns: tuple[Column, ...], scope: Scope) -> tuple[Column, ...]:
 
 
 def _refuse_empty() -> NoReturn:
-    remedy = "name the first and last period, or pass as_of"
+    remedy = "name the periods to look at"
     raise InvalidValue("book", "no spans", "is empty, so it has no period of its own", remedy)

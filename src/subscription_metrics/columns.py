@@ -18,7 +18,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from attrs import evolve, field, frozen
+from attrs import Factory, field, frozen
 
 from subscription_metrics.errors import InvalidValue
 from subscription_metrics.periods import Period
@@ -93,6 +93,10 @@ _UNITS: Mapping[ColumnType, str] = {ColumnType.AMOUNT: CURRENCY, ColumnType.RATI
 _TYPES_BY_UNIT: Mapping[str, ColumnType] = {unit: kind for kind, unit in _UNITS.items()}
 
 
+def _default_unit(column: Column) -> str:
+    return _UNITS.get(column.type, "")
+
+
 def _check_name(_: Column, attribute: Attribute[str], name: str) -> None:
     if not name.isidentifier():
         raise InvalidValue(attribute.name, name, "must be a Python identifier", "name an attribute of the rows")
@@ -127,14 +131,10 @@ class Column:
 
     name: str = field(validator=_check_name)
     type: ColumnType
-    unit: str = field()
+    unit: str = field(default=Factory(_default_unit, takes_self=True))
     title: str = ""
     columns: tuple[Column, ...] = field(default=(), kw_only=True, validator=_check_nested)
     unit_from: str = field(default="", kw_only=True, validator=_check_unit_from)
-
-    @unit.default
-    def _default_unit(self) -> str:
-        return _UNITS.get(self.type, "")
 
     @property
     def heading(self) -> str:
@@ -160,35 +160,35 @@ def plain_value(column: Column, value: object) -> Plain:
     Raises:
         InvalidValue: `value` is not of the column's type.
     """
-    if value is None or (isinstance(value, Undefined) and column.type in _QUOTIENTS):
-        return None
-    content = value.value if isinstance(value, Enum) else value
-    _check_type(column, content)
+    content = _plain(column.name, column.type, value)
     match column.type:
+        case _ if content is None:
+            return None
+        case ColumnType.TEXTS:
+            return [_plain(column.name, ColumnType.TEXT, item) for item in cast("Sequence[object]", content)]
         case ColumnType.ROWS:
             return [plain_row(column.columns, row) for row in cast("Sequence[object]", content)]
-        case ColumnType.TEXTS:
-            text = evolve(column, type=ColumnType.TEXT)
-            return [plain_value(text, item) for item in cast("Sequence[object]", content)]
         case ColumnType.MAPPING:
-            named = cast("Mapping[str, object]", content)
-            return {name: plain_value(_item_of(column, item), item) for name, item in named.items()}
-        case ColumnType.PERIOD:
-            return cast("Period", content).label
+            items = cast("Mapping[str, object]", content).items()
+            return {name: _plain(column.name, _type_of_item(item), item) for name, item in items}
         case _:
-            return cast("Plain", content)
+            return content
 
 
-def _item_of(column: Column, item: object) -> Column:
-    return evolve(column, type=ColumnType.TEXT if isinstance(item, str) else ColumnType.NUMBER)
+def _type_of_item(item: object) -> ColumnType:
+    return ColumnType.TEXT if isinstance(item, str) else ColumnType.NUMBER
 
 
-def _check_type(column: Column, value: object) -> None:
-    kind = column.type
+def _plain(name: str, kind: ColumnType, value: object) -> Plain:
+    """The plain value of a field by itself; a collection is only checked to be one."""
+    if value is None or (isinstance(value, Undefined) and kind in _QUOTIENTS):
+        return None
+    content = value.value if isinstance(value, Enum) else value
     accepted = _PYTHON_TYPES[kind]
-    if not isinstance(value, accepted) or isinstance(value, _LOOKALIKES.get(kind, ())):
+    if not isinstance(content, accepted) or isinstance(content, _LOOKALIKES.get(kind, ())):
         names = " or ".join(one.__name__ for one in accepted)
-        raise InvalidValue(column.name, value, f"must be {names} in a column of type {kind.value}")
-    if isinstance(value, Decimal) and not value.is_finite():
+        raise InvalidValue(name, content, f"must be {names} in a column of type {kind.value}")
+    if isinstance(content, Decimal) and not content.is_finite():
         remedy = "use None for what is absent, Undefined(reason) for what has no value"
-        raise InvalidValue(column.name, value, "must be finite", remedy)
+        raise InvalidValue(name, content, "must be finite", remedy)
+    return content.label if isinstance(content, Period) else cast("Plain", content)

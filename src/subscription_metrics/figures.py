@@ -9,7 +9,7 @@ House rule: one walk through the days for each kind of input, however many perio
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,7 +17,7 @@ from fractions import Fraction
 from heapq import nlargest
 from itertools import accumulate, compress, groupby, pairwise
 from operator import mul
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from attrs import evolve, fields, frozen
 
@@ -25,13 +25,12 @@ from subscription_metrics.money import exact_sum, from_units
 from subscription_metrics.mrr.bridge import View, bridge_rows, walks
 from subscription_metrics.mrr.listing import movements
 from subscription_metrics.mrr.movements import MovementKind, sweep
-from subscription_metrics.mrr.spans import UNIT_OF, Level
 from subscription_metrics.mrr.timeline import timeline
 from subscription_metrics.periods import Period, period_range, shift_months
 from subscription_metrics.quotients import quotient
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
     from decimal import Decimal
 
@@ -58,17 +57,18 @@ WINDOWS = (30, 90)
 Figures = dict[str, "int | Quotient"]
 
 
-def figures(question: Question) -> dict[tuple[str, Period], Figures]:
-    """The inputs of every currency and period of `question`, by name."""
+def figures(question: Question, subscriptions: Question) -> dict[tuple[str, Period], Figures]:
+    """The inputs of every currency and period of `question`, by name; `subscriptions` asks the same of their level."""
     found = dict(_lines(question))
-    for more in (_balances, _presence, _marks, _sums):
-        for key, inputs in more(question):
+    for more in (_balances(question), _presence(question, found), _marks(question), _sums(question)):
+        for key, inputs in more:
             found[key].update(inputs)
+    for row in bridge_rows(subscriptions):
+        found[row.currency, row.period]["closing_subscriptions"] = row.closing_customers
     return found
 
 
 Found = Iterator[tuple[tuple[str, Period], Figures]]
-
 
 NOT_INPUTS = ("period", "currency", "segment")
 """The fields of a bridge row that name it; the others are inputs of metrics under their own names."""
@@ -95,45 +95,50 @@ def _from_the_start(question: Question) -> Question:
 
 
 def _sums(question: Question) -> Found:
-    """Sums at the closes: total MRR, growth over a quarter, contracts of a year or more; and subscriptions."""
-    recurring = timeline(question.spans, _everything)
-    one_off = timeline(question.one_off, _everything)
-    of_a_year = timeline((span for span in question.spans if _of_a_year(span)), _everything)
-    subscriptions = timeline(question.spans, UNIT_OF[Level.SUBSCRIPTION])
+    """Sums at the closes: total MRR, growth over a quarter, contracts of a year or more."""
+    one_off = timeline(question.one_off, question.unit_of)
+    of_a_year = timeline(filter(_of_a_year, question.spans), question.unit_of)
     closes = [period.last_day for period in question.window]
     for currency in walks(question):
-        sides = zip(
+        sums = zip(
             question.window,
-            _sum_at(question, recurring, currency, closes),
-            _sum_at(question, recurring, currency, _earlier(question, MONTHS_OF_A_QUARTER)),
+            _sum_at(question, question.timeline, currency, closes),
+            _sum_at(question, question.timeline, currency, _earlier(question, MONTHS_OF_A_QUARTER)),
             _sum_at(question, one_off, currency, closes),
             _sum_at(question, of_a_year, currency, closes),
-            (len(held) - held.count(0) for held in _valued(question, subscriptions, currency, closes)),
             strict=True,
         )
-        for period, closing, quarter_ago, extra, yearly, held in sides:
+        for period, closing, quarter_ago, extra, yearly in sums:
             yield (
                 (currency, period),
                 {
                     "total_closing": from_units(closing + extra, question.places),
                     "quarter_growth": from_units(closing - quarter_ago, question.places),
                     "contracted": from_units(MONTHS * yearly, question.places),
-                    "closing_subscriptions": held,
                 },
             )
 
 
 def _sum_at(question: Question, line: Timeline, currency: str, closes: Sequence[date]) -> Iterator[int]:
-    return map(sum, _valued(question, line, currency, closes))
+    """The sum of the balances of `line` at each of `closes`, one close for each period of the window."""
+    rates = question.rates
+    native = {code: _running_sum(days) for code, days in line.days.items() if rates is not None or code == currency}
+    for period, close in zip(question.window, closes, strict=True):
+        yield sum(
+            sums[bisect_right(days, close)] * (1 if rates is None else rates.rate(code, period.index))
+            for code, (days, sums) in native.items()
+        )
+
+
+def _running_sum(days: Days) -> tuple[Sequence[date], Sequence[int]]:
+    """The days in order, and the balance before the first and at the close of each."""
+    ordered = sorted(days)
+    return ordered, list(accumulate((sum(days[day][1]) for day in ordered), initial=0))
 
 
 def _earlier(question: Question, months: int) -> list[date]:
     """The closes of `months` before those of the window: the last day of February follows that of January."""
     return [shift_months(period.end, -months) - timedelta(days=1) for period in question.window]
-
-
-def _everything(_: Span) -> str:
-    return "everything"
 
 
 def _of_a_year(span: Span) -> bool:
@@ -244,14 +249,14 @@ def _headcount(walk: Iterable[Step], size: int) -> _Headcount:
     return _Headcount(days, paying, list(accumulate(areas, initial=0)), list(accumulate(lost)))
 
 
-def _presence(question: Question) -> Found:
+def _presence(question: Question, lines: Mapping[tuple[str, Period], Figures]) -> Found:
     """What needs the number of paying customers day by day: average customers and the churn of windows of days."""
     daily = evolve(question, view=View.GROSS)
     everyone = daily
     if question.one_off:
         spans = (*question.spans, *question.one_off)
         everyone = evolve(daily, spans=spans, timeline=timeline(spans, question.unit_of))
-    net = {(row.currency, row.period): row.lost_customers for row in bridge_rows(evolve(question, view=View.NET))}
+    net = lines if question.view is View.NET else dict(_lines(evolve(question, view=View.NET)))
     for currency, walk in walks(daily).items():
         own = _headcount(walk, len(daily.timeline.names))
         total = _headcount(walks(everyone)[currency], len(everyone.timeline.names)) if question.one_off else own
@@ -260,7 +265,7 @@ def _presence(question: Question) -> Found:
             inputs: Figures = {
                 "average_customers": average,
                 "gross_lost_customers": lost,
-                "round_trip_losses": lost - net[currency, period],
+                "round_trip_losses": lost - cast("int", net[currency, period]["lost_customers"]),
                 "daily_churn": own.daily_churn(period.start, period.end),
             }
             for days in WINDOWS:

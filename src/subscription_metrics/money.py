@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 SCALE = 8
 """Decimal places that an amount is kept with (semantics §2: rounded once per span to 8 decimals)."""
 
+NO_CURRENCY = "XXX"
+"""ISO 4217's code where no currency is stated: amounts of a source that names none, read with two decimals."""
+
 _DIGITS = 200
 """Digits an amount may have: far above any sum of money, and a bound on what a hostile input can cost."""
 
@@ -81,7 +84,7 @@ class Rounding(Enum):
 
 
 def minor_units(currency: str) -> int:
-    """Decimal places of the smallest unit of `currency`: 2 for USD, 0 for JPY, 3 for KWD (ISO 4217).
+    """Decimal places of the smallest unit of `currency`: 2 for USD, 0 for JPY, 3 for KWD (ISO 4217), 2 for XXX.
 
     Raises:
         UnknownCurrency: no active ISO 4217 code, or a unit of account without minor unit, such as gold (XAU).
@@ -91,6 +94,8 @@ def minor_units(currency: str) -> int:
     except (KeyError, TypeError):
         rule = "must be an active ISO 4217 code"
         raise UnknownCurrency("currency", currency, rule, _spelling(currency)) from None
+    if currency == NO_CURRENCY:
+        return 2
     if places is None:
         rule = "must have a minor unit; this is a unit of account that nobody is billed in"
         raise UnknownCurrency("currency", currency, rule, "pass the currency of the invoice")
@@ -143,11 +148,17 @@ def to_units(amount: Decimal, places: int = SCALE) -> int:
 
 
 def from_units(units: int, places: int = SCALE) -> Decimal:
-    """The amount that `units` of 10^-`places` are, exactly and of any size: 4158000000 → 41.58000000.
+    """The amount that `units` of 10^-`places` are, exactly and of any size: 4158000000 → 41.58.
+
+    It has two decimals where they hold it, as most amounts do, else `places`.
 
     Raises:
         TypeError: `units` is a float.
     """
+    if places > 2:  # noqa: PLR2004 - the two decimals of the docstring
+        cents, rest = divmod(units, 10 ** (places - 2))
+        if not rest:
+            return _shift_any_size(cents, -2)
     return _shift_any_size(units, -places)
 
 

@@ -228,7 +228,7 @@ _READERS: tuple[tuple[Grain, str, Callable[..., date]], ...] = (
 
 def _read(text: object, year_start: int) -> Period | None:
     for grain, spelling, first_day in _READERS:
-        if match := re.fullmatch(spelling, str(text), re.ASCII):
+        if match := re.fullmatch(spelling, str(text)):
             try:
                 on = first_day(year_start, *map(int, match.groups()))
             except (ValueError, OverflowError):
@@ -374,10 +374,10 @@ class BillingInterval:
             InvalidValue: `amount` is no finite `Decimal` of at most 200 digits.
         """
         _require_amount(amount)
-        months = self.months
+        unit, _, _ = _LENGTHS[self.unit]
         try:
-            multiple = _DIVISION.multiply(amount, months.denominator)
-            precise = _DIVISION.divide(multiple, months.numerator)
+            multiple = _DIVISION.multiply(amount, unit.denominator)
+            precise = _DIVISION.divide(multiple, unit.numerator * self.count)
             return precise.quantize(_EIGHT_PLACES, ROUND_HALF_EVEN, _DIVISION)
         except (InvalidOperation, Overflow):
             remedy = "check the source of this amount"

@@ -49,6 +49,11 @@ _RATIO_DECIMALS = 3
 
 _WORDS = {True: "yes", False: "no", None: ""}
 _TO_THE_RIGHT = (ColumnType.INTEGER, ColumnType.AMOUNT, ColumnType.RATIO, ColumnType.NUMBER)
+_HTML_CLASSES = dict.fromkeys(_TO_THE_RIGHT, "n") | {ColumnType.PERIOD: "t", ColumnType.DATE: "t"}
+"""Numbers stand to the right; neither they nor times break at a hyphen."""
+
+NO_ROWS = "(no rows)"
+
 _UNSAFE_CATEGORIES = ("Cc", "Cs", "Zl", "Zp")
 _UNSAFE_DIRECTIONS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 _WITHOUT_WIDTH = ("Mn", "Me", "Cf")
@@ -61,10 +66,11 @@ _HTML = """<style>
 .subscription-metrics :is(th, td) {{text-align: left; vertical-align: top; font-weight: normal}}
 .subscription-metrics thead th {{vertical-align: bottom; font-weight: bold; border-bottom: 1px solid}}
 .subscription-metrics tbody td {{border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent)}}
-.subscription-metrics .n {{text-align: right; white-space: nowrap}}
+.subscription-metrics .n {{text-align: right}}
+.subscription-metrics td:is(.n, .t) {{white-space: nowrap}}
 .subscription-metrics .zero {{opacity: .55}}
 </style>
-<div style="overflow-x: auto">
+<div style="overflow-x: auto; scrollbar-color: color-mix(in srgb, currentColor 40%, transparent) transparent">
 <table class="subscription-metrics">
 <caption><strong>{title}</strong>{caption}</caption>
 <thead><tr>{heads}</tr></thead>
@@ -84,7 +90,7 @@ def to_text(columns: Sequence[Column], rows: Sequence[object], title: str = "", 
     to_the_right = [column.type in _TO_THE_RIGHT for column in columns]
     grid = [*heads, ["-" * width for width in widths], *cells]
     lines = [_line(cells, widths, to_the_right) for cells in grid]
-    blocks = [filter(None, map(clean, (title, caption))), lines if rows else [*lines, "(no rows)"], notes]
+    blocks = [filter(None, map(clean, (title, caption))), lines if rows else [*lines, NO_ROWS], notes]
     return "\n\n".join(filter(None, map("\n".join, blocks)))
 
 
@@ -124,7 +130,9 @@ def to_html(
     cells, notes = _read(columns, rows[:most_rows])
     if left_out := len(rows) - len(cells):
         notes.append(f"… and {left_out:,} more rows")
-    sides = ["n" if column.type in _TO_THE_RIGHT else "" for column in columns]
+    if not rows:
+        notes.append(NO_ROWS)
+    sides = [_HTML_CLASSES.get(column.type, "") for column in columns]
     heads = [escape(clean(column.heading)) for column in columns]
     body = ("".join(map(_html_cell, map(escape, line), sides)) for line in cells)
     return _HTML.format(
@@ -141,7 +149,7 @@ def _html_head(text: str, side: str) -> str:
 
 
 def _html_cell(text: str, side: str) -> str:
-    is_zero = side and text and not text.strip("0., %")
+    is_zero = side == "n" and text and not text.strip("0., %")
     return f'<td class="{side} zero">{text}</td>' if is_zero else f'<td class="{side}">{text}</td>'
 
 

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.export_readers import read_csv, read_json
-from tests.test_exporters import written
+from tests.export_readers import read_csv, read_json, written
 
 from subscription_metrics.exporters import Exporter, write_csv, write_json
 from subscription_metrics.periods import Grain, Period

@@ -73,8 +73,9 @@ def ratio(numerator: Operand, denominator: Operand, when_zero: str) -> Quotient:
 
 def ratio_to_positive(numerator: Operand, denominator: Operand, otherwise: str) -> Quotient:
     """Divide where only a denominator above 0 makes sense; the rest is undefined because of `otherwise`."""
-    positive = isinstance(denominator, Undefined) or denominator > 0
-    return ratio(numerator, denominator if positive else Undefined(otherwise), otherwise)
+    if isinstance(denominator, Undefined) or denominator > 0:
+        return ratio(numerator, denominator, otherwise)
+    return Undefined(otherwise)
 
 
 def formula(function: Callable[P, Quotient]) -> Callable[P, Quotient]:

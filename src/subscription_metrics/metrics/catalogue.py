@@ -212,7 +212,7 @@ def _evaluate(metric: Metric, known: Mapping[str, Operand], band: Band | None, g
     if metric.grain not in {None, grain}:
         found = Undefined(f"it takes the rates of a month, and the period is a {grain.value}")
     used = {name: known[name] for name in metric.inputs.values() if name in known}
-    judged = band is not None and band.grain in {None, grain}
+    judged = band if band and band.grain in {None, grain} else None
     return MetricValue(
         name=metric.name,
         value=found,
@@ -220,7 +220,7 @@ def _evaluate(metric: Metric, known: Mapping[str, Operand], band: Band | None, g
         formula=metric.formula,
         inputs=MappingProxyType({**used, **metric.constants}),
         convention=metric.convention,
-        band=band.label(found) if band and judged and not isinstance(found, Undefined) else None,
+        band=judged.label(found) if judged and not isinstance(found, Undefined) else None,
     )
 
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _NO_OPENING = "there was no MRR at the start of the period"
 _NO_COHORT = "there was no MRR a year ago"
-_NOBODY = "no customer was paying"
 
 
 class ChurnBase(Enum):
@@ -93,17 +92,15 @@ def customer_churn(
         CHARTMOGUL_STANDARD: ChartMogul, https://help.chartmogul.com/hc/en-us/articles/207340419-Churn-rate-formulas
         SUM_OF_DAILY_RATES: Shopify
     """
+    for_good = total(gross_lost_customers, negative(round_trip_losses))
     left, base = {
         ChurnBase.OPENING: (lost_customers, opening_customers),
         ChurnBase.AVERAGE_ACTIVE: (lost_customers, average_customers),
         ChurnBase.OPENING_PLUS_NEW: (lost_customers, total(opening_customers, new_customers)),
-        ChurnBase.CHARTMOGUL_STANDARD: (
-            total(gross_lost_customers, negative(round_trip_losses)),
-            opening_customers,
-        ),
+        ChurnBase.CHARTMOGUL_STANDARD: (for_good, opening_customers),
         ChurnBase.SUM_OF_DAILY_RATES: (daily_churn, 1),
     }[convention]
-    return ratio(left, base, _NOBODY)
+    return ratio(left, base, "no customer was paying")
 
 
 @formula

@@ -229,7 +229,8 @@ def _comparable(rows: Rows) -> Rows:
 def _as_texts(value: Plain) -> Plain:
     if not isinstance(value, dict):
         return value
-    return {name: plain(item) if isinstance(item, Decimal) else str(item) for name, item in value.items()}
+    texts = {name: plain(item) if isinstance(item, Decimal) else str(item) for name, item in value.items()}
+    return {name: None if value[name] is None else text for name, text in texts.items()}
 
 
 def _exported(export: Exporter, table: Table[Any]) -> str:

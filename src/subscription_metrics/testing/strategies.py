@@ -67,7 +67,7 @@ _FIRST: Mapping[str, SearchStrategy[Any]] = {
     "recurring": st.sampled_from((True, True, True, False)),
     "interval": st.sampled_from((None, BillingInterval.parse("month"), BillingInterval.parse("year"))),
     "parent": st.sampled_from((None, "north", "south")),
-    "attributes": st.sampled_from(({}, {"country": "DE"}, {"country": "FR", "channel": "ads"})),
+    "attributes": st.sampled_from(({"country": "DE"}, {"country": "FR", "channel": "ads"})),
 }
 _NEXT = st.tuples(_ENDS, _GAPS, _CHANGES, _AMOUNTS, _QUANTITIES)
 _FOLLOWING = st.lists(_NEXT, max_size=3)
@@ -81,6 +81,11 @@ def days() -> SearchStrategy[date]:
 def amounts() -> SearchStrategy[Decimal]:
     """Give a monthly amount of at most 8 decimals, often one of a few, sometimes 0."""
     return _AMOUNTS
+
+
+def cancellations() -> SearchStrategy[Cancellation | None]:
+    """Give a reason and a will, either of them or the whole maybe unknown."""
+    return _CANCELLATIONS
 
 
 def histories(

@@ -1,0 +1,91 @@
+"""Golden: Polar's metrics by day and month; `polar/README.md` says where the numbers come from."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from tests.golden.cases import load
+from tests.spans import span
+
+from subscription_metrics.book import Book
+from subscription_metrics.money import Rounding, round_money, round_to
+from subscription_metrics.mrr.spans import Level, Span
+from subscription_metrics.periods import BillingInterval, Grain, Period
+
+CASES = load("polar")
+
+NOT_YET = {
+    "trial_excluded": "needs the trial of a subscription, and a trial MRR",
+    "forever_discount": "needs discounts: a span's amount is what is left after them",
+    "paused_counts": "needs pauses, and the convention that a paused subscription counts",
+}
+"""Cases that can't apply before there are billing facts and conventions, with the reason."""
+
+NEEDS_ORDERS = "needs invoices: spans hold no order"
+NOT_OURS = {
+    "orders": NEEDS_ORDERS,
+    "revenue_cents": NEEDS_ORDERS,
+    "cumulative_revenue_cents": NEEDS_ORDERS,
+    "average_order_value_cents": NEEDS_ORDERS,
+    "renewed_subscriptions": NEEDS_ORDERS,
+    "committed_mrr_cents": "needs the convention of committed MRR",
+    "canceled_subscriptions": "needs the day on which a cancellation was requested",
+    "churn_rate": "cancelled in the 30 days before over active 30 days before: needs the day of the request",
+}
+"""Figures that we don't answer yet, with the reason."""
+
+FREE_COUNTS = {"active_subscriptions", "new_subscriptions"}
+"""Polar counts free subscriptions, we count those with MRR: listed for the case `free_subscription` only."""
+
+
+def span_of(given: dict[str, Any]) -> Span:
+    """The span of a subscription, its amount rounded to whole cents as Polar does before it adds up."""
+    interval = BillingInterval.parse(f"{given['interval_count']} {given['interval']}")
+    monthly = interval.monthly(Decimal(given["amount_cents"]).scaleb(-2))
+    return span(
+        given["started_at"],
+        round_money(monthly, "USD", Rounding.HALF_UP),
+        given.get("ended_at") or given.get("ends_at"),
+        customer=given["customer"],
+        subscription=given["id"],
+        interval=interval,
+    )
+
+
+def answers(book: Book, period: Period) -> dict[str, int]:
+    """Our figures of a period under their names."""
+    (row,) = book.bridge(period, period, level=Level.SUBSCRIPTION) or [None]
+    known = {one.name: one.value for one in book.metrics(period)}
+    arpa = known.get("arpa")
+    return {
+        "mrr_cents": int(book.mrr(period) * 100),
+        "active_subscriptions": row.closing_customers if row else 0,
+        "new_subscriptions": row.new_customers if row else 0,
+        "churned_subscriptions": row.lost_customers if row else 0,
+        "arpu_cents": int(round_to(arpa * 100, 0, Rounding.HALF_UP)) if isinstance(arpa, Decimal) else 0,
+    }
+
+
+def test_every_case_is_tested_or_listed() -> None:
+    """A case that is listed is one of the file, and so is every figure that is listed."""
+    assert NOT_YET.keys() < CASES.keys()
+    assert len(CASES) == 10
+    figures = {figure for case in CASES.values() for expected in case["expected"].values() for figure in expected}
+    assert NOT_OURS.keys() < figures
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in NOT_YET])
+def test_figures_by_period(name: str) -> None:
+    """Every bucket of the case, every figure that isn't listed."""
+    case = CASES[name]
+    query = case["input"]["query"]
+    book = Book([span_of(one) for one in case["input"]["subscriptions"]], as_of=date.fromisoformat(query["end"]))
+    left_out = NOT_OURS.keys() | (FREE_COUNTS if name == "free_subscription" else set())
+    for bucket, figures in case["expected"].items():
+        expected = {figure: value for figure, value in figures.items() if figure not in left_out}
+        ours = answers(book, Period.containing(date.fromisoformat(bucket), Grain(query["interval"])))
+        assert expected
+        assert expected == {figure: ours[figure] for figure in expected}
