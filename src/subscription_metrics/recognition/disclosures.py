@@ -119,8 +119,8 @@ def _remaining(contract: Contract, plan: Schedule, asked: _Asked) -> Iterator[tu
     if exempt:
         yield 97, "exempt", exempt, cite(Topic.UNALLOCATED_VARIABLE, asked.standard)
     edges = [after, *(shift_months(asked.as_of + timedelta(days=1), months).toordinal() for months in asked.bands)]
-    left = [sum(remaining(line, edge) for line in lines) for edge in edges]
-    parts = zip(_labels(asked.bands), left, [*left[1:], 0], strict=True)
+    open_then = [sum(remaining(line, edge) for line in lines) for edge in edges]
+    parts = zip(_labels(asked.bands), open_then, [*open_then[1:], 0], strict=True)
     for place, (band, start, end) in enumerate(parts):
         if start != end:
             yield place, band, start - end, ""
