@@ -58,6 +58,38 @@ class InvalidPeriod(InvalidValue):
     """A period can't be read, or periods of different grains meet."""
 
 
+class OverlappingObligations(InvalidValue):
+    """Two promises of one contract bear one id: what is delivered could count for either."""
+
+
+class PricesDontSum(InvalidValue):
+    """Parts of a price don't add up to the price."""
+
+
+class ImplausibleResidual(InvalidValue):
+    """The residual approach gives a price that nobody would take for a selling price."""
+
+
+class CreditAboveInvoice(InvalidValue):
+    """More was credited, refunded or paid than was invoiced or is left to deliver."""
+
+
+class BeforeInception(InvalidValue):
+    """A contract is changed before it exists."""
+
+
+class ClosedPeriod(InvalidValue):
+    """A closed period was to be posted to, or periods to be closed or reopened out of order."""
+
+
+class UnknownContract(InvalidValue):
+    """A fact names a contract or an obligation that no contract states."""
+
+
+class MissingAccount(InvalidValue):
+    """The chart of accounts names no account for a role."""
+
+
 class MissingRate(SubscriptionMetricsError, LookupError):
     """An exchange rate is not known and the stated policy forbids to go on."""
 

@@ -1,0 +1,401 @@
+"""The laws of revenue recognition, over random contracts with random changes, credits, closings and late facts.
+
+Each test quotes the sentence of the specification that it proves.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscription_metrics.errors import CreditAboveInvoice
+from subscription_metrics.facts.checks import from_minor_units, in_minor_units
+from subscription_metrics.facts.invoices import Credit, CreditFor, CreditKind, Invoice, InvoiceLine, Payment
+from subscription_metrics.periods import Grain, Period, period_range
+from subscription_metrics.recognition.allocation import allocate_price
+from subscription_metrics.recognition.balances import roll_forward
+from subscription_metrics.recognition.billing import dossiers
+from subscription_metrics.recognition.contracts import (
+    Contract,
+    Delivery,
+    Dossier,
+    Ending,
+    LateInvoices,
+    Modification,
+    PriceChange,
+    Termination,
+)
+from subscription_metrics.recognition.curves import Curve, Method, Residual, amount_by, ratable, settled
+from subscription_metrics.recognition.journal import Grouping, journal
+from subscription_metrics.recognition.ledger import Ledger, close, post
+from subscription_metrics.recognition.postings import Calendar
+from subscription_metrics.recognition.promises import Measured, PerformanceObligation, PointInTime, Ratable
+from subscription_metrics.recognition.schedule import (
+    END_OF_TIME,
+    Role,
+    by_period,
+    recognised,
+    remaining,
+    total,
+    weeks_calendar,
+)
+from subscription_metrics.recognition.scheduling import schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from subscription_metrics.recognition.scheduling import Schedule
+
+START = date(2024, 1, 1)
+LAST = date(2026, 12, 31)
+CALENDAR = Calendar(period_range(Period.parse("2024-01"), Period.parse("2026-12")))
+days = st.integers(0, 500).map(lambda count: START + timedelta(days=count))
+units = st.integers(1, 3_000_000)
+currencies = st.sampled_from(["USD", "JPY", "KWD", "CLF"])
+
+
+@st.composite
+def services(draw: st.DrawFn) -> tuple[date, date]:
+    """The first day of a service and the first without."""
+    start = draw(days)
+    return start, start + timedelta(days=draw(st.integers(1, 500)))
+
+
+@st.composite
+def ways(draw: st.DrawFn) -> Ratable | PointInTime | Measured:
+    """A way of satisfaction whose price is allocated."""
+    start, end = draw(services())
+    kind = draw(st.integers(0, 5))
+    if kind == 0:
+        return PointInTime(on=start)
+    if kind == 1:
+        return Measured(total=Decimal(10))
+    return Ratable(start=start, end=end, method=draw(st.sampled_from(Method)), residual=draw(st.sampled_from(Residual)))
+
+
+@st.composite
+def promises(draw: st.DrawFn, name: str) -> PerformanceObligation:
+    """An obligation with a standalone price."""
+    return PerformanceObligation(
+        id=name,
+        satisfaction=draw(ways()),
+        standalone_price=Decimal(draw(st.integers(1, 5000))),
+        remaining_distinct=draw(st.booleans()),
+        unconditional=draw(st.booleans()),
+    )
+
+
+@st.composite
+def contracts(draw: st.DrawFn) -> Contract:
+    """A contract with one to three obligations."""
+    names = "abc"[: draw(st.integers(1, 3))]
+    currency = draw(currencies)
+    return Contract(
+        id="C-1",
+        customer="Acme",
+        currency=currency,
+        inception=START,
+        price=from_minor_units(draw(units), currency),
+        obligations=tuple(draw(promises(name)) for name in names),
+        late_invoices=draw(st.sampled_from(LateInvoices)),
+        recorded=START + timedelta(days=draw(st.integers(0, 100))),
+    )
+
+
+@st.composite
+def modifications(draw: st.DrawFn, contract: Contract, number: int) -> Modification:
+    """A change that adds a promise, and may end one."""
+    on = draw(days)
+    return Modification(
+        id=f"M{number}",
+        contract="C-1",
+        on=on,
+        price_change=from_minor_units(draw(units), contract.currency),
+        add=(draw(promises(f"m{number}")),),
+        end=draw(st.sampled_from([(), (contract.obligations[0].id,)])),
+        recorded=on + timedelta(days=draw(st.integers(0, 90))),
+    )
+
+
+@st.composite
+def price_changes(draw: st.DrawFn, contract: Contract, number: int) -> PriceChange:
+    """More, or less, for the same."""
+    on = draw(days)
+    amount = from_minor_units(draw(st.integers(-1000, 100_000)), contract.currency)
+    recorded = on + timedelta(days=draw(st.integers(0, 90)))
+    return PriceChange(id=f"P{number}", contract="C-1", on=on, amount=amount, recorded=recorded)
+
+
+@st.composite
+def invoices(draw: st.DrawFn, contract: Contract, number: int) -> Invoice:
+    """An invoice of one line, paid or not, with a credit or without."""
+    issued = draw(days)
+    amount = draw(units)
+    obligation = draw(st.sampled_from([None, *(one.id for one in contract.obligations)]))
+    line = InvoiceLine(
+        id="1",
+        amount=from_minor_units(amount, contract.currency),
+        tax=from_minor_units(draw(st.integers(0, 1000)), contract.currency),
+        contract="C-1",
+        obligation=obligation,
+    )
+    invoice = Invoice(
+        id=f"I{number}",
+        customer="Acme",
+        currency=contract.currency,
+        issued=issued,
+        lines=(line,),
+        recorded=issued + timedelta(days=draw(st.integers(0, 60))),
+    )
+    if draw(st.booleans()):
+        invoice = evolve(invoice, payments=(Payment(on=issued, amount=invoice.gross),))
+    if draw(st.booleans()):
+        part = from_minor_units(draw(st.integers(1, amount)), contract.currency)
+        invoice = evolve(invoice, credits=(draw(credits_of(invoice, part)),))
+    return invoice
+
+
+@st.composite
+def credits_of(draw: st.DrawFn, invoice: Invoice, amount: Decimal) -> Credit:
+    """A credit of a part of an invoice."""
+    on = invoice.issued + timedelta(days=draw(st.integers(0, 200)))
+    return Credit(
+        id=f"{invoice.id}-credit",
+        on=on,
+        amount=amount,
+        purpose=draw(st.sampled_from([CreditFor.PAST, CreditFor.PRO_RATA, CreditFor.RELEASE_ALL_DEFERRED])),
+        kind=draw(st.sampled_from([CreditKind.CREDIT_NOTE, CreditKind.REFUND, CreditKind.WRITE_OFF])),
+        recorded=max(invoice.recorded, on) + timedelta(days=draw(st.integers(0, 30))),
+    )
+
+
+@st.composite
+def files(draw: st.DrawFn) -> Dossier:
+    """All facts of one contract; credits that don't fit what is left are left out."""
+    contract = draw(contracts())
+    changes: list[Modification | PriceChange | Termination] = []
+    changes += [draw(modifications(contract, number)) for number in range(draw(st.integers(0, 2)))]
+    changes += [draw(price_changes(contract, number)) for number in range(draw(st.integers(0, 1)))]
+    if draw(st.booleans()):
+        ending = draw(st.sampled_from([Ending.KEEP, Ending.ACCELERATE]))
+        changes.append(Termination(id="T", contract="C-1", on=START + timedelta(days=600), ending=ending))
+    measured = [one.id for one in contract.obligations if isinstance(one.satisfaction, Measured)]
+    deliveries = [
+        Delivery(id=f"D-{name}", contract="C-1", obligation=name, on=draw(days), quantity=Decimal(draw(st.integers(1, 10))))
+        for name in measured
+    ]
+    billed = [draw(invoices(contract, number)) for number in range(draw(st.integers(0, 2)))]
+    dossier = Dossier(
+        contract=contract, invoices=tuple(billed), deliveries=tuple(deliveries), changes=tuple(changes)
+    )
+    return dossier if fits(dossier) else evolve(dossier, invoices=tuple(evolve(one, credits=()) for one in billed))
+
+
+def fits(dossier: Dossier) -> bool:
+    """Whether no credit gives up more than is left."""
+    try:
+        schedule(dossier)
+    except CreditAboveInvoice:
+        return False
+    return True
+
+
+def planned(dossier: Dossier) -> Schedule:
+    """The schedule with all facts known."""
+    plan = schedule(dossier)
+    assert plan is not None
+    return plan
+
+
+def posted(dossier: Dossier) -> Ledger:
+    """A ledger with everything posted and nothing closed."""
+    return post(Ledger(CALENDAR), [dossier], CALENDAR.periods[-1])
+
+
+def price_in_the_end(dossier: Dossier) -> int:
+    """The price with all changes, less all credits, in minor units."""
+    changed = [one.price_change if isinstance(one, Modification) else one.amount for one in dossier.changes if not isinstance(one, Termination)]
+    credited = [one.amount for invoice in dossier.invoices for one in invoice.credits]
+    whole = dossier.contract.price + sum(changed, Decimal(0)) - sum(credited, Decimal(0))
+    return in_minor_units(whole, dossier.contract.currency)
+
+
+@given(files(), days)
+def test_recognised_and_remaining_are_the_price(dossier: Dossier, on: date) -> None:
+    """Recognised + remaining = allocated price on every date."""
+    plan = planned(dossier)
+    day = on.toordinal()
+    sums = sum(recognised(line, day) + remaining(line, day) for line in plan.lines)
+    assert price_in_the_end(dossier) == sums == sum(total(line) for line in plan.lines)
+
+
+@given(units, services(), st.sampled_from(Method), st.sampled_from(Residual))
+def test_revenue_never_decreases_and_mirrors(
+    amount: int, service: tuple[date, date], method: Method, residual: Residual
+) -> None:
+    """Cumulative revenue never decreases for a positive line and mirrors for a negative one."""
+    curve = settled(ratable(*service, method), amount, residual)
+    path = [amount_by(amount, curve, day) for day in range(service[0].toordinal(), service[1].toordinal() + 1)]
+    assert sorted(path) == path
+    assert [0, amount] == [path[0], path[-1]]
+    assert [-one for one in path] == [
+        amount_by(-amount, curve, day) for day in range(service[0].toordinal(), service[1].toordinal() + 1)
+    ]
+
+
+@given(units, services(), st.sampled_from(Method), days)
+def test_cumulative_rounding_is_never_more_than_half_a_unit_off(
+    amount: int, service: tuple[date, date], method: Method, on: date
+) -> None:
+    """Cumulative rounding: order-free, never more than half a unit off."""
+    curve = ratable(*service, method)
+    day = on.toordinal()
+    exact = amount * _progress(curve, day)
+    assert abs(amount_by(amount, curve, day) - exact) <= Fraction(1, 2)
+
+
+def _progress(curve: Curve, day: int) -> Fraction:
+    """The slow, obvious way to walk a curve: day by day."""
+    pairs = zip(pairwise(curve.days), pairwise(curve.weights), strict=True)
+    rises = (
+        Fraction(high - low, right - left)
+        for (left, right), (low, high) in pairs
+        for one in range(left, right)
+        if one < day
+    )
+    return sum(rises, Fraction(0)) / curve.whole
+
+
+CALENDARS: tuple[tuple[object, ...], ...] = (
+    CALENDAR.periods,
+    period_range(Period.parse("2024-Q1"), Period.parse("2026-Q4")),
+    period_range(Period.parse("FY2024", 7), Period.parse("FY2027", 7)),
+    sum((weeks_calendar(START + timedelta(days=364 * year), f"FY{24 + year}") for year in range(4)), ()),
+)
+
+
+@given(files(), st.sampled_from(range(len(CALENDARS))))
+def test_the_sum_over_periods_is_the_price(dossier: Dossier, which: int) -> None:
+    """The sum over periods is the price, whatever the calendar (months, quarters, 4-4-5)."""
+    plan = planned(dossier)
+    for line in plan.lines:
+        everything = recognised(line, END_OF_TIME)
+        assert everything == sum(by_period(line, CALENDARS[which]))  # type: ignore[arg-type]  # all are posting periods
+
+
+@given(files(), days, days, days)
+def test_slicing_and_adding_gives_the_whole(dossier: Dossier, one: date, two: date, three: date) -> None:
+    """Slicing a period and adding gives the whole."""
+    first, middle, last = sorted(day.toordinal() for day in (one, two, three))
+    for line in planned(dossier).lines:
+        parts = [recognised(line, middle) - recognised(line, first), recognised(line, last) - recognised(line, middle)]
+        assert recognised(line, last) - recognised(line, first) == sum(parts)
+
+
+@given(contracts())
+def test_allocation_sums_to_the_price(contract: Contract) -> None:
+    """Allocation sums to the price, no share more than one minor unit off."""
+    found = allocate_price(contract)
+    price = in_minor_units(contract.price, contract.currency)
+    assert price == sum(found.shares.values())
+    whole = sum(found.basis.values())
+    for name, share in found.shares.items():
+        assert abs(share - price * found.basis[name] / whole) < 1
+
+
+@given(files())
+def test_posting_again_posts_nothing(dossier: Dossier) -> None:
+    """Re-running on the same facts posts nothing."""
+    once = posted(dossier)
+    assert once == post(once, [dossier], CALENDAR.periods[-1])
+
+
+@given(files(), st.randoms(use_true_random=False))
+def test_the_order_of_facts_does_not_matter(dossier: Dossier, chance: random.Random) -> None:
+    """Order of facts doesn't matter."""
+    groups = [list(group) for group in (dossier.invoices, dossier.deliveries, dossier.changes)]
+    for group in groups:
+        chance.shuffle(group)
+    (shuffled,) = dossiers([dossier.contract], *groups)  # type: ignore[arg-type]  # three lists of facts
+    assert sorted(map(str, posted(dossier).postings)) == sorted(map(str, posted(shuffled).postings))
+
+
+@given(files(), st.sampled_from(Grouping))
+def test_every_entry_balances(dossier: Dossier, grouping: Grouping) -> None:
+    """Every entry and every journal file balances."""
+    for entry in journal(posted(dossier).postings, grouping=grouping):
+        assert sum(line.debit for line in entry.lines) == sum(line.credit for line in entry.lines) > 0
+        assert all((line.debit == 0) != (line.credit == 0) for line in entry.lines)
+
+
+@given(files())
+def test_deferred_is_billed_less_recognised_per_line(dossier: Dossier) -> None:
+    """Deferred = billed − recognised, per line."""
+    ledger = posted(dossier)
+    for name in {one.obligation for one in ledger.postings if one.obligation}:
+        own = [one for one in ledger.postings if one.obligation == name]
+        sides = {role: sum(one.units for one in own if one.role is role) for role in Role}
+        position = -(sides[Role.DEFERRED] + sides[Role.CONTRACT_ASSET] + sides[Role.UNBILLED])
+        earned = -sum(sides[role] for role in EARNED)
+        billed = sides[Role.RECEIVABLE] + sides[Role.CASH] + sides[Role.TAX]
+        assert billed - earned == position
+
+
+EARNED = (Role.REVENUE, Role.CONTRA_REVENUE, Role.REFUNDS, Role.BAD_DEBT)
+
+
+@given(files())
+def test_the_roll_forward_rolls(dossier: Dossier) -> None:
+    """Opening + billed − recognised − credited = closing, and each closing is the next opening."""
+    ledger = posted(dossier)
+    for by in ("total", "product", "customer"):
+        last: dict[str, Decimal] = {}
+        for row in roll_forward(ledger, by):
+            assert row.opening + row.billed - row.recognised - row.credited == row.closing
+            assert last.get(row.segment, Decimal(0)) == row.opening
+            last[row.segment] = row.closing
+
+
+@given(files(), st.integers(0, 20))
+def test_closing_with_late_facts_ends_where_posting_at_once_does(dossier: Dossier, days_to_close: int) -> None:
+    """What lands in a closed month is posted in the first open one as a correction that names the month."""
+    ledger = Ledger(CALENDAR)
+    for period in CALENDAR.periods[:-1]:
+        known = period.end + timedelta(days=days_to_close)
+        before = ledger.postings
+        ledger = close(post(ledger, [dossier], period, known), period, known)
+        new = ledger.postings[len(before) :]
+        assert {period.label} >= {one.posted for one in new}
+        assert all(one.corrects is None or one.corrects < period.label for one in new)
+    ledger = post(ledger, [dossier], CALENDAR.periods[-1])
+    at_once = posted(dossier)
+    assert _by_account(at_once, lambda one: one.belongs) == _by_account(ledger, lambda one: one.belongs)
+
+
+def _by_account(ledger: Ledger, period: Callable[..., str]) -> dict[tuple[str, ...], int]:
+    sums: dict[tuple[str, ...], int] = {}
+    for one in ledger.postings:
+        key = (one.role.value, one.obligation, one.document, period(one))
+        sums[key] = sums.get(key, 0) + one.units
+    return {key: amount for key, amount in sums.items() if amount}
+
+
+@given(files(), days)
+def test_a_schedule_is_a_function_of_what_is_known(dossier: Dossier, known: date) -> None:
+    """A schedule is a pure function of the contract's facts as known at a date."""
+    later = Modification(id="Z", contract="C-1", on=START, price_change=Decimal(0), recorded=known + timedelta(days=1))
+    more = evolve(dossier, changes=(*dossier.changes, later))
+    assert schedule(dossier, known) == schedule(more, known)
+
+
+def test_months_have_their_grain() -> None:
+    """The calendar of these tests is one of months, so that labels sort like the periods."""
+    assert {Grain.MONTH} == {period.grain for period in CALENDAR.periods if isinstance(period, Period)}
