@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal, localcontext
+from itertools import pairwise
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
@@ -125,7 +126,7 @@ def test_year_12_is_missed_by_what_the_paper_says(name: str) -> None:
 def test_several_cohorts_are_fitted_together() -> None:
     """Cohorts of different ages."""
     case = PUBLISHED["several_cohorts"]
-    steps = [list(zip(kept, kept[1:], strict=False)) for kept in case["kept"]]
+    steps = [list(pairwise(kept)) for kept in case["kept"]]
     ages = range(max(map(len, steps)))
     left = tuple(Decimal(sum(one[age][0] - one[age][1] for one in steps if age < len(one))) for age in ages)
     kept = tuple(Decimal(sum(one[age][1] for one in steps if age < len(one))) for age in ages)

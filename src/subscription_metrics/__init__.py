@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from subscription_metrics.book import Book, Scope, When
+    from subscription_metrics.book import Book
     from subscription_metrics.columns import Column, ColumnType
     from subscription_metrics.errors import (
         EmptyIdentifier,
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from subscription_metrics.periods import BillingInterval, Grain, IntervalUnit, Period, period_range
     from subscription_metrics.quotients import Quotient, Undefined
     from subscription_metrics.results import CauseRow, CustomerRow, ExplanationRow, MetricRow, SegmentRow
+    from subscription_metrics.scope import Scope, When
     from subscription_metrics.sources.csv import Reading, load_csv, read_csv
     from subscription_metrics.sources.rates import load_rates
     from subscription_metrics.tables import Table
@@ -128,7 +129,8 @@ __all__ = [
 ]
 
 _NAMES = {
-    "book": "Book Scope When",
+    "book": "Book",
+    "scope": "Scope When",
     "columns": "Column ColumnType",
     "errors": (
         "EmptyIdentifier EndNotAfterStart Fault FloatAmount InvalidInput InvalidPeriod InvalidValue "

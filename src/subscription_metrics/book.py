@@ -18,7 +18,8 @@ from __future__ import annotations
 from collections import defaultdict
 from heapq import nsmallest
 from itertools import groupby, islice
-from typing import TYPE_CHECKING, Any, NoReturn, TypedDict, TypeVar
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from attrs import astuple, evolve, field, frozen
 
@@ -32,7 +33,16 @@ from subscription_metrics.money import SCALE, exact_sum, from_units
 from subscription_metrics.mrr.bridge import Question, View, bridge_rows, conversion, foot, scaled
 from subscription_metrics.mrr.listing import movements
 from subscription_metrics.mrr.movements import MovementKind
-from subscription_metrics.mrr.spans import SEGMENT_FIELDS, UNIT_OF, Exclusion, Level, Span, segment_by
+from subscription_metrics.mrr.spans import (
+    SEGMENT_FIELDS,
+    UNIT_OF,
+    Exclusion,
+    Level,
+    Span,
+    all_exclusions,
+    all_spans,
+    segment_by,
+)
 from subscription_metrics.mrr.timeline import Part, parts
 from subscription_metrics.periods import Grain, Period, period_range
 from subscription_metrics.quotients import quotient
@@ -67,34 +77,9 @@ if TYPE_CHECKING:
     from subscription_metrics.mrr.listing import Movement
     from subscription_metrics.quotients import Quotient
     from subscription_metrics.results import ExplanationRow
+    from subscription_metrics.scope import Scope, When
 
 K = TypeVar("K")
-
-When = Period | str
-"""A period, or its label: `"2025-01"`, `"2025-Q1"`, `"2025-W03"`, `"2025"`, `"2025-01-31"`."""
-
-
-class Scope(TypedDict, total=False):
-    """How a question about periods is meant; every key has a default."""
-
-    grain: Grain
-    """The grain of the periods: by default that of the first one given, else months."""
-    view: View
-    """`NET` compares closes of periods (the default), `GROSS` compares days and sums them."""
-    level: Level
-    """Whose MRR is compared: each customer's (the default), subscription's or parent account's."""
-    by: str | None
-    """A field or attribute of the spans: one answer for each of its values, computed from those spans alone."""
-    currency: str | None
-    """Only this one of the book's currencies."""
-
-
-def _all_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
-    return tuple(spans)
-
-
-def _all_exclusions(exclusions: Iterable[Exclusion]) -> tuple[Exclusion, ...]:
-    return tuple(exclusions)
 
 
 @frozen(eq=False, repr=False)
@@ -105,8 +90,8 @@ class Book:
     `year_start` the month in which fiscal years start. `reporting` and `rates` are set by `in_currency`.
     """
 
-    spans: tuple[Span, ...] = field(converter=_all_spans)
-    exclusions: tuple[Exclusion, ...] = field(default=(), converter=_all_exclusions, kw_only=True)
+    spans: tuple[Span, ...] = field(converter=all_spans)
+    exclusions: tuple[Exclusion, ...] = field(default=(), converter=all_exclusions, kw_only=True)
     as_of: date | None = field(default=None, kw_only=True)
     year_start: int = field(default=1, kw_only=True)
     reporting: str | None = field(default=None, kw_only=True)
@@ -134,7 +119,7 @@ class Book:
         """The currencies of the answers, in order of their codes."""
         if self.reporting is not None:
             return (self.reporting,)
-        return tuple(sorted({span.currency for span in self.spans}))
+        return tuple(sorted(set(map(attrgetter("currency"), self.spans))))
 
     def in_currency(self, currency: str, rates: Rates) -> Book:
         """The same book, answering in one currency, with the effect of moving rates on its own line."""
@@ -147,7 +132,7 @@ class Book:
         Raises:
             InvalidValue: the book is empty and has no `as_of`.
         """
-        return self.as_of or max((span.start for span in self.spans), default=None) or _refuse_empty()
+        return self.as_of or max(map(attrgetter("start"), self.spans), default=None) or _refuse_empty()
 
     def last_full(self, grain: Grain = Grain.MONTH) -> Period:
         """The last period of `grain` that was over at the end of `day`."""
@@ -170,9 +155,7 @@ class Book:
         """12 × MRR at the close of `on`: currency a year; otherwise as `mrr`."""
         return self._total(self._recurring(), on, currency, times=12)
 
-    def bridge(
-        self, first: When | None = None, last: When | None = None, **scope: Unpack[Scope]
-    ) -> Table[BridgeRow]:
+    def bridge(self, first: When | None = None, last: When | None = None, **scope: Unpack[Scope]) -> Table[BridgeRow]:
         """Opening + new + expansion + reactivation + contraction + lost + fx = closing, for each period of a window.
 
         The window is by default everything from the first start to the last full period. Amounts are in currency a
@@ -196,9 +179,7 @@ class Book:
         rows = (row for question in questions for row in movements(question, kinds))
         return Table("movements", _columns(MOVEMENT_COLUMNS, scope), rows, "Movements")
 
-    def causes(
-        self, first: When | None = None, last: When | None = None, **scope: Unpack[Scope]
-    ) -> Table[CauseRow]:
+    def causes(self, first: When | None = None, last: When | None = None, **scope: Unpack[Scope]) -> Table[CauseRow]:
         """The movements of a window added up by kind and cause, churn by its reason and by whose will it was."""
         found: defaultdict[CauseRow, list[Decimal]] = defaultdict(list)
         for one in self.movements(first, last, **scope):
@@ -242,8 +223,8 @@ class Book:
 
         `first` and `last` are cohorts; they move no customer to another, and rows run to the last close in any case.
         """
-        ends = [None if when is None else self._period(when) for when in (first, last)]
-        grain = scope.get("grain") or next((end.grain for end in ends if end is not None), Grain.MONTH)
+        ends = [when and self._period(when) for when in (first, last)]
+        grain = scope.get("grain") or next((end.grain for end in ends if end), Grain.MONTH)
         return cohort_table(self.history(grain, scope), measure, self._by(scope), *ends)
 
     def cohort_members(self, cohort: When, age: int, **scope: Unpack[CohortScope]) -> Table[Member]:
@@ -261,8 +242,7 @@ class Book:
         return question if first <= last else evolve(question, window=())
 
     def _by(self, scope: CohortScope) -> By:
-        by = scope.get("by")
-        if isinstance(by, str):
+        if isinstance(by := scope.get("by"), str):
             self._segment_of(by)
         return by
 

@@ -23,8 +23,9 @@ from subscription_metrics.testing.strategies import CURRENCIES, books, rate_tabl
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from subscription_metrics.book import Book, Scope
+    from subscription_metrics.book import Book
     from subscription_metrics.money import RateTable
+    from subscription_metrics.scope import Scope
 
 FLOWS = tuple(kind.value for kind in MovementKind)
 COUNTS = tuple(f"{flow}_customers" for flow in FLOWS if flow != "fx")

@@ -18,8 +18,8 @@ from subscription_metrics.live import LiveBook
 from subscription_metrics.testing.strategies import cancellations, histories, scopes, spans, windows
 
 if TYPE_CHECKING:
-    from subscription_metrics.book import Scope
     from subscription_metrics.mrr.spans import Span
+    from subscription_metrics.scope import Scope
 
 ONE_SPAN = histories().map(lambda history: history[0])
 

@@ -28,8 +28,8 @@ from subscription_metrics.testing.strategies import CURRENCIES, CUSTOMERS, books
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from subscription_metrics.book import Scope
     from subscription_metrics.money import RateTable
+    from subscription_metrics.scope import Scope
 
 PLACES = 12
 """Decimals of a product of an amount (8) and a rate of these tests (4)."""

@@ -18,8 +18,9 @@ from subscription_metrics.periods import Grain, Period
 from subscription_metrics.testing.strategies import books, rate_tables, scopes, windows
 
 if TYPE_CHECKING:
-    from subscription_metrics.book import Book, Scope
+    from subscription_metrics.book import Book
     from subscription_metrics.money import RateTable
+    from subscription_metrics.scope import Scope
 
 BALANCES = ("period", "currency", "segment", "opening", "fx", "closing", "opening_customers", "closing_customers")
 FLOWS = tuple(

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from subscription_metrics.cohorts.asked import CohortScope
 from subscription_metrics.cohorts.lifetime_values import ESTIMATES
 from subscription_metrics.cohorts.lifetime_values import lifetime_values as side_by_side
 from subscription_metrics.cohorts.membership import lifetimes
@@ -20,15 +19,16 @@ from subscription_metrics.cohorts.survival import kaplan_meier
 from subscription_metrics.cohorts.tables import Measure
 from subscription_metrics.columns import Column, ColumnType
 from subscription_metrics.errors import SeveralCurrencies
-from subscription_metrics.metrics.arithmetic import Operand
 from subscription_metrics.periods import Grain
 from subscription_metrics.quotients import Quotient, Undefined
 from subscription_metrics.tables import Table
 
 if TYPE_CHECKING:
     from subscription_metrics.book import Book
+    from subscription_metrics.cohorts.asked import CohortScope
     from subscription_metrics.cohorts.lifetime_values import LifetimeValue
     from subscription_metrics.cohorts.survival import Lifetime, SurvivalPoint
+    from subscription_metrics.metrics.arithmetic import Operand
 
 NO_FACT = Undefined("not given")
 
@@ -116,12 +116,12 @@ def lifetime_values(
     known = {row.name: row.value for row in book.metrics(inputs=given, currency=code)}
     return side_by_side(
         code,
-        book.cohorts(Measure.CUMULATIVE_PER_HEAD, currency=code).cohorts,
-        {name: known[name] for name in ESTIMATES},
-        retention_model(book, currency=code),
-        known["arpa"],
-        given.get("gross_margin", Undefined("needs gross_margin")),
-        given.get("discount_rate", Undefined("needs discount_rate")),
+        cohorts=book.cohorts(Measure.CUMULATIVE_PER_HEAD, currency=code).cohorts,
+        estimates={name: known[name] for name in ESTIMATES},
+        model=retention_model(book, currency=code),
+        arpa=known["arpa"],
+        gross_margin=given.get("gross_margin", Undefined("needs gross_margin")),
+        discount_rate=given.get("discount_rate", Undefined("needs discount_rate")),
     )
 
 

@@ -1,4 +1,6 @@
-"""The shell: `subscription-metrics check | bridge | metrics | movements | explain | report FILE`.
+"""The shell: `subscription-metrics COMMAND FILE`.
+
+The commands are check, bridge, metrics, movements, explain, report, cohorts, projection and summary.
 
 A thin user of the library: it reads a file, asks the book and writes the answer. Results go to standard output,
 problems to standard error, and the exit code is 0 if all is well, 1 if something is wrong with the data, 2 if the

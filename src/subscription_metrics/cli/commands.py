@@ -15,19 +15,23 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO
 from attrs import frozen
 
 from subscription_metrics.cli import WrongUsage
+from subscription_metrics.cohorts.tables import Measure
 from subscription_metrics.exporters import write_csv, write_json
 from subscription_metrics.money import MissingRatePolicy
 from subscription_metrics.mrr.bridge import View
 from subscription_metrics.mrr.movements import MovementKind  # noqa: TC001  # cyclopts reads the annotations
 from subscription_metrics.mrr.spans import Level
 from subscription_metrics.periods import Grain, Period
+from subscription_metrics.projection import HORIZON, Method, project
 from subscription_metrics.reports.excerpts import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from subscription_metrics.book import Book, Scope
+    from subscription_metrics.book import Book
+    from subscription_metrics.cohorts.asked import CohortScope
     from subscription_metrics.money import Rates
+    from subscription_metrics.scope import Scope
     from subscription_metrics.sources.csv import Reading
     from subscription_metrics.tables import Table
 
@@ -184,7 +188,82 @@ def report(  # noqa: D417  # files and options are described at their types
         sys.stdout.write(f"{answer}\n")
 
 
-COMMANDS = (check, bridge, metrics, movements, explain, report)
+def cohorts(  # noqa: D417  # files and options are described at their types
+    file: File,
+    /,
+    *,
+    measure: Measure = Measure.NET_RETENTION,
+    from_: str | None = None,
+    to: str | None = None,
+    grain: Grain | None = None,
+    level: Level = Level.CUSTOMER,
+    by: str | None = None,
+    options: Options = OPTIONS,
+) -> None:
+    """Customers by the period of their first payment, and what is left of them in each period since.
+
+    Args:
+        measure: what the cells tell
+        from_: the first cohort: 2025-01, 2025-Q1, 2025-W03 or 2025
+        to: the last cohort (default: the last full period)
+        grain: the length of the periods (default: that of the cohort given, else month)
+        level: who joins a cohort: customers (default), subscriptions or parents
+        by: a column, such as plan: tell cohorts apart by its value at the first payment
+    """
+    scope: CohortScope = {"level": level, "by": by, "currency": None if options.rates else options.currency}
+    if grain is not None:
+        scope["grain"] = grain
+    table = _book(file, options).cohorts(measure, from_, to, **scope)
+    if options.format_ == "table":
+        sys.stdout.write(f"{table.coloured() if sys.stdout.isatty() else table}\n")
+    else:
+        _write(table.rows(), options)
+
+
+def projection(  # noqa: D417  # files and options are described at their types
+    file: File,
+    /,
+    *,
+    method: Method = Method.SIX_MONTH_AVERAGE,
+    months: int = HORIZON,
+    seed: int | None = None,
+    level: str = "0.9",
+    options: Options = OPTIONS,
+) -> None:
+    """Where MRR is going in the months to come.
+
+    Args:
+        method: the average of six months (default), a bootstrap of the observed months, or the survival of cohorts
+        months: how many (default: 12)
+        seed: of the bootstrap, which has no default: the same seed gives the same figures
+        level: of the limits of the bootstrap, such as 0.9 (default)
+    """
+    if method is Method.BOOTSTRAP and seed is None:
+        raise WrongUsage("--method bootstrap needs a --seed: any whole number, and the same one next time")
+    if not NUMBER.fullmatch(level):
+        raise WrongUsage(f"--level must be a number between 0 and 1 (got {level!r}); write it as 0.9")
+    currency = None if options.rates else options.currency
+    book = _book(file, options)
+    _write(project(book, method, horizon=months, seed=seed, level=Decimal(level), currency=currency), options)
+
+
+def summary(  # noqa: D417  # files and options are described at their types
+    file: File, /, *, to: str | None = None, set_: list[str] | None = None, options: Options = OPTIONS
+) -> None:
+    """Twelve months of the figures that investors ask for, with growth and the convention behind each.
+
+    Args:
+        to: the last month (default: the last full one)
+        set_: a fact that the file doesn't hold, such as spend=1200 or gross_margin=0.8; may be repeated
+    """
+    from subscription_metrics.reports.investors import investor_summary  # noqa: PLC0415  # no other command needs it
+
+    inputs = _inputs(set_ or ())
+    currency = None if options.rates else options.currency
+    _write(investor_summary(_book(file, options), to, inputs=inputs, currency=currency), options)
+
+
+COMMANDS = (check, bridge, metrics, movements, explain, report, cohorts, projection, summary)
 
 FACTS = (
     *("spend", "marketing_spend", "previous_marketing_spend", "gross_margin"),

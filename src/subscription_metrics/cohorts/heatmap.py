@@ -80,11 +80,11 @@ def to_html(title: str, grain: Grain, lines: Sequence[Line], scale: Scale) -> st
     texts = len(heads) - width - 1
     body = []
     for line in lines:
-        label, currency, _, _, cells = line
+        _, currency, _, size, cells = line
         front = "".join(f'<th scope="row" class="l">{escape(text)}</th>' for text in _labels(line, labelled))
         drawn = (f'<td class="s{_shade(cell, top)}">{_read(cell, scale, currency)}</td>' for cell in cells)
         blank = "<td></td>" * (width - len(cells))
-        body.append(f"<tr>{front}<td>{line[3]:,}</td>{''.join(drawn)}{blank}</tr>")
+        body.append(f"<tr>{front}<td>{size:,}</td>{''.join(drawn)}{blank}</tr>")
     kinds = ["l"] * texts + [""] * (width + 1)
     titles = (f'<th scope="col" class="{k}">{escape(h)}</th>' for h, k in zip(heads, kinds, strict=True))
     return _HTML.format(shades=_SHADES, title=escape(title), heads="".join(titles), body="\n".join(body))

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from subscription_metrics.cohorts.sbg import Sbg
 from subscription_metrics.columns import Column, ColumnType
 from subscription_metrics.metrics.arithmetic import Operand, product, ratio, total
 from subscription_metrics.quotients import Quotient, Undefined, quotient
@@ -28,6 +27,7 @@ from subscription_metrics.tables import Table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from subscription_metrics.cohorts.sbg import Sbg
     from subscription_metrics.cohorts.tables import Cohort
 
 
@@ -58,7 +58,10 @@ VALUE_COLUMNS = (
 
 ESTIMATES: Mapping[str, tuple[str, str]] = {
     "ltv": ("arpa / customer_churn", "churn is steady and between 0.5 and 5 % a month"),
-    "ltv_with_margin": ("arpa × gross_margin / customer_churn", "the same; the only one of these to compare with a cost"),
+    "ltv_with_margin": (
+        "arpa × gross_margin / customer_churn",
+        "the same; compare this one with what a customer costs",
+    ),
     "ltv_36_months": ("the same, 36 × arpa without churn", "never by itself: 36 months are an agreement, no estimate"),
     "ltv_revenue_churn": ("arpa / revenue_churn", "large customers leave more seldom than small ones"),
     "ltv_discounted": (
@@ -71,6 +74,7 @@ ESTIMATES: Mapping[str, tuple[str, str]] = {
 
 def lifetime_values(
     currency: str,
+    *,
     cohorts: Sequence[Cohort],
     estimates: Mapping[str, Quotient],
     model: Sbg | Undefined,
@@ -104,11 +108,13 @@ def _observed(cohorts: Iterable[Cohort]) -> Iterator[tuple[str, Quotient, str, s
     known = [(one.size, Fraction(one.cells[-1])) for one in cohorts]
     people = sum(size for size, _ in known)
     nobody = Undefined("no cohort has a month that has ended")
-    average = _decimal(sum(size * value for size, value in known) / people) if people else nobody
+    total_value = sum((size * value for size, value in known), Fraction(0))
+    average = _decimal(total_value / people) if people else nobody
     middle = _decimal(Fraction(median(value for _, value in known))) if known else nobody
     future = "as a lower bound: what customers bring from now on is not in it"
     yield "observed", average, "cumulative MRR of all cohorts / customers", future
-    yield "observed_median", middle, "median over the cohorts of cumulative MRR / customers", f"few large ones; {future}"
+    per_cohort = "median over the cohorts of cumulative MRR / customers"
+    yield "observed_median", middle, per_cohort, f"a few cohorts are unlike the others; {future}"
 
 
 def _projected(

@@ -48,7 +48,7 @@ class SizeBands:
         InvalidValue: the bounds don't ascend from above 0, or have more than 8 decimals.
     """
 
-    bounds: tuple[Decimal, ...] = field(converter=tuple, validator=_ascending)
+    bounds: tuple[Decimal, ...] = field(validator=_ascending)
 
     def label(self, amount: Decimal) -> str:
         """The band of an amount, numbered so that bands sort by size."""

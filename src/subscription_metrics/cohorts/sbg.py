@@ -26,6 +26,7 @@ House rules.
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -70,12 +71,12 @@ class Renewals:
 
     @classmethod
     def of_survival(cls, shares: Sequence[Decimal]) -> Renewals:
-        """Those of a survival curve: the shares still there at the ages 0 (all), 1, 2, …
+        """Those of a survival curve: the shares still there at the ages 0, which is all of them, 1, 2 and so on.
 
         Raises:
             InvalidValue: the shares rise, or are fewer than two.
         """
-        steps = list(zip(shares, shares[1:], strict=False))
+        steps = list(pairwise(shares))
         if not steps or any(before < after or after < 0 for before, after in steps):
             rule = "must be two or more, none above the one before, none below 0"
             raise InvalidValue("shares", shares, rule, "begin with the share at age 0, which is 1")
@@ -120,7 +121,7 @@ class Sbg:
             return shown(total)
 
     def log_likelihood(self, renewals: Renewals) -> Decimal:
-        """ln L: of the customers, or of an average one if `renewals` are shares."""
+        """The logarithm of the likelihood: of the customers, or of an average one if `renewals` are shares."""
         with localcontext(CONTEXT):
             terms = (
                 left * self.alpha.ln() + kept * (self.beta + t).ln() - (left + kept) * (self.alpha + self.beta + t).ln()

@@ -1,8 +1,8 @@
 """Survival: how long customers stay, with what certainty, when many of them are still here.
 
-A customer who pays today has a lifetime of *at least* its age: leaving it out, or taking its age for its lifetime, makes
-retention look worse than it is. Kaplan and Meier (1958) take each age by itself. Of the `at_risk` customers that were
-followed up to it, `left` left at it:
+A customer who pays today has a lifetime of *at least* its age: leaving it out, or taking its age for its lifetime,
+makes retention look worse than it is. Kaplan and Meier (1958) take each age by itself. Of the `at_risk` customers
+that were followed up to it, `left` left at it:
 
     S(t) = ∏ (1 − left / at_risk)  over the ages up to t
     Var S(t) = S(t)² Σ left / (at_risk (at_risk − left))        Greenwood (1926)
@@ -155,7 +155,7 @@ def normal_quantile(probability: Decimal) -> Decimal:
 
 
 def _odd_series(x: Decimal) -> Decimal:
-    """x + x³/3 + x⁵/(3·5) + x⁷/(3·5·7) + …"""
+    """Give x + x³/3 + x⁵/(3·5) + x⁷/(3·5·7) + … until nothing is added."""
     total, term, odd = x, x, 3
     while abs(term) > Decimal("1e-33"):
         term *= x * x / odd

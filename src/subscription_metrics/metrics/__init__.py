@@ -1,6 +1,7 @@
 """The metrics of a subscription business: one function and one formula card each.
 
-The formulas stand in `growth`, `retention`, `value`, `efficiency`, `concentration`, `trials` and `collection`. They need numbers only:
+The formulas stand in `growth`, `retention`, `value`, `efficiency`, `concentration`, `trials` and `collection`.
+They need numbers only:
 
     >>> from decimal import Decimal
     >>> from subscription_metrics.metrics import ChurnBase, customer_churn

@@ -27,7 +27,7 @@ from subscription_metrics.errors import EmptyIdentifier, EndNotAfterStart, Inval
 from subscription_metrics.money import minor_units, to_units
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from attrs import Attribute
 
@@ -226,3 +226,13 @@ SEGMENT_FIELDS: Mapping[str, Callable[[Span], str | None]] = {
 def segment_by(name: str) -> Callable[[Span], str | None]:
     """The function that tells a span's segment: one of `SEGMENT_FIELDS`, else the attribute of that name."""
     return SEGMENT_FIELDS.get(name) or (lambda span: span.attributes.get(name))
+
+
+def all_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """The spans of any collection: the converter of a field, with the type that a generic one would lose."""
+    return tuple(spans)
+
+
+def all_exclusions(exclusions: Iterable[Exclusion]) -> tuple[Exclusion, ...]:
+    """The same for exclusions."""
+    return tuple(exclusions)

@@ -26,13 +26,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from typing import TextIO, Unpack
 
-    from subscription_metrics.book import Book, Scope, When
+    from subscription_metrics.book import Book
     from subscription_metrics.mrr.bridge import BridgeRow
     from subscription_metrics.mrr.causes import CauseKind
     from subscription_metrics.mrr.listing import Movement
     from subscription_metrics.periods import Period
     from subscription_metrics.quotients import Quotient
     from subscription_metrics.results import CauseRow, MetricRow
+    from subscription_metrics.scope import Scope, When
 
 PERIODS = 13
 """How far a report looks back: the last period, the same one a year before, and those between."""

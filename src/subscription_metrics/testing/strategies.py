@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import SearchStrategy
 
-    from subscription_metrics.book import Scope
+    from subscription_metrics.scope import Scope
 
     _End = tuple[int, Cancellation | None]
     _Next = tuple[_End, int, str | None, Decimal, int | Decimal]

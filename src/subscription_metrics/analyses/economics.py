@@ -1,0 +1,257 @@
+"""Unit economics: what it costs to win a customer, and when it has paid that back.
+
+*Blended* divides everything that was spent on winning customers by everybody who was won: it flatters, because friends
+who tell friends cost nothing. *Paid* divides marketing spend by those who came through the channels it was spent on;
+the channel of a customer is an attribute of its first span. The simple payback takes an average customer and no churn;
+that of a cohort adds up what its members did pay, those who left included, and is known only afterwards.
+
+House rules.
+
+1. Marketing and sales count, other purposes don't. Spend of another currency is another result.
+2. A month without a record of spend is a month in which nothing was spent: CAC is then 0, not undefined. Who has no
+   records yet passes none of those months.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from subscription_metrics.cohorts.tables import Measure
+from subscription_metrics.columns import Column, ColumnType
+from subscription_metrics.errors import SeveralCurrencies
+from subscription_metrics.facts.spend import Purpose
+from subscription_metrics.metrics.arithmetic import Operand, product
+from subscription_metrics.metrics.efficiency import cac
+from subscription_metrics.money import exact_sum
+from subscription_metrics.periods import Grain, Period
+from subscription_metrics.quotients import Quotient, Undefined
+from subscription_metrics.results import METRIC_COLUMNS
+from subscription_metrics.tables import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from subscription_metrics.book import Book
+    from subscription_metrics.facts.spend import Spend
+    from subscription_metrics.results import MetricRow
+    from subscription_metrics.scope import Scope, When
+
+WINNING = (Purpose.MARKETING, Purpose.SALES)
+"""The purposes that win customers."""
+
+BLENDED, PAID = "all", "paid"
+"""Names of the sums over channels."""
+
+
+class Over(Enum):
+    """The months that a row adds up."""
+
+    MONTH = "month"
+    """One: falls and rises with every campaign."""
+    QUARTER = "quarter"
+    """Those of a calendar quarter."""
+    TRAILING_12 = "trailing 12 months"
+    """The month and the eleven before: season and delay between spend and sale mostly cancel."""
+
+
+MONTHS_BEFORE: Mapping[Over, int] = {Over.MONTH: 0, Over.QUARTER: 2, Over.TRAILING_12: 11}
+
+
+@frozen
+class AcquisitionRow:
+    """One channel, or a sum over channels, in the months up to the end of `period`."""
+
+    period: Period
+    over: Over
+    currency: str
+    channel: str
+    spend: Decimal
+    new_customers: int
+    cac: Quotient
+
+
+ACQUISITION_COLUMNS = (
+    Column("period", ColumnType.PERIOD),
+    Column("over", ColumnType.TEXT),
+    Column("currency", ColumnType.TEXT),
+    Column("channel", ColumnType.TEXT),
+    Column("spend", ColumnType.AMOUNT),
+    Column("new_customers", ColumnType.INTEGER, "customers"),
+    Column("cac", ColumnType.NUMBER, "currency per customer", title="CAC"),
+)
+
+
+def acquisition_costs(
+    book: Book,
+    spend: Iterable[Spend],
+    *,
+    over: Over = Over.MONTH,
+    attribute: str | None = None,
+    currency: str | None = None,
+) -> Table[AcquisitionRow]:
+    """CAC of every month on record that has ended: blended and, if an `attribute` tells channels, paid and by channel.
+
+    Raises:
+        SeveralCurrencies: the book holds several and none is named.
+    """
+    code = _one(book, currency)
+    cohorts = book.cohorts(Measure.CUSTOMERS, by=attribute, currency=code).cohorts
+    won = {(cohort.period, cohort.segment): cohort.size for cohort in cohorts}
+    spent = [one for one in spend if one.currency == code and one.purpose in WINNING]
+    last = book.last_full(Grain.MONTH)
+    months = sorted({*(period for period, _ in won), *(one.month for one in spent if one.month <= last)})
+    rows = (row for month in _ends(months, last, over) for row in _costs(month, over, code, won, spent, attribute))
+    return Table("acquisition_costs", ACQUISITION_COLUMNS, rows, f"Acquisition cost by {over.value}")
+
+
+def _ends(months: Sequence[Period], last: Period, over: Over) -> Iterator[Period]:
+    """The months at which a row ends: all, or the last ones of quarters; not before all its months are on record."""
+    if not months:
+        return
+    first = months[0].shift(MONTHS_BEFORE[over]) if over is Over.TRAILING_12 else months[0]
+    for index in range(first.index, last.index + 1):
+        if over is not Over.QUARTER or index % 3 == 2:  # noqa: PLR2004 - the third month of a quarter
+            yield Period(Grain.MONTH, index)
+
+
+def _costs(  # noqa: PLR0917  # the two kinds of facts, and how they are read
+    month: Period,
+    over: Over,
+    currency: str,
+    won: Mapping[tuple[Period, str | None], int],
+    spent: Sequence[Spend],
+    attribute: str | None,
+) -> Iterator[AcquisitionRow]:
+    first = month.shift(-MONTHS_BEFORE[over])
+    own = [one for one in spent if first <= one.month <= month]
+    period = Period.containing(month.start, Grain.QUARTER) if over is Over.QUARTER else month
+    channels = sorted({one.channel for one in own if one.purpose is Purpose.MARKETING})
+    groups: list[tuple[str, Callable[[str | None], bool]]] = [(BLENDED, lambda _: True)]
+    if attribute is not None:
+        groups += [(PAID, lambda name: name in channels)]
+        groups += [(channel, lambda name, channel=channel: name == channel) for channel in channels]  # type: ignore[misc]  # mypy can't type the default that binds the channel
+    for label, belongs in groups:
+        amount = exact_sum(one.amount for one in own if belongs(one.channel))
+        count = sum(size for (joined, name), size in won.items() if first <= joined <= month and belongs(name))
+        yield AcquisitionRow(period, over, currency, label, amount, count, cac(spend=amount, new_customers=count))
+
+
+EFFICIENCY = (
+    *("cac", "ltv_to_cac", "payback_months", "magic_number", "magic_number_previous_spend"),
+    *("burn_multiple", "burn_multiple_arr", "rule_of_40", "rule_of_40_nrr"),
+)
+"""The metrics of the catalogue that compare growth with its cost."""
+
+
+def efficiency(
+    book: Book,
+    spend: Iterable[Spend],
+    first: When | None = None,
+    last: When | None = None,
+    *,
+    grain: Grain | None = None,
+    inputs: Mapping[str, Operand] | None = None,
+    currency: str | None = None,
+) -> Table[MetricRow]:
+    """The metrics in `EFFICIENCY` of each period, by default of the last full one, with the spend of that period.
+
+    `inputs` are what neither book nor spend tells: `gross_margin`, `net_burn`, `revenue_growth`, `ebitda_margin`.
+
+    Raises:
+        SeveralCurrencies: the book holds several and none is named.
+    """
+    code = _one(book, currency)
+    spent = [one for one in spend if one.currency == code]
+    full = book.last_full(grain or Grain.MONTH)
+    scope: Scope = {"currency": code} if grain is None else {"currency": code, "grain": grain}
+    periods = dict.fromkeys(row.period for row in book.bridge(first or last or full, last or first or full, **scope))
+    rows = (
+        row
+        for period in periods
+        for row in book.metrics(period, inputs={**_spent(spent, period), **(inputs or {})}, currency=code)
+        if row.name in EFFICIENCY
+    )
+    return Table("efficiency", METRIC_COLUMNS, rows, "Growth and its cost", rows_name="metrics")
+
+
+def _spent(spend: Sequence[Spend], period: Period) -> dict[str, Operand]:
+    """The spend of a period, and the marketing spend of the quarter that ends with it and of the one before."""
+    quarter_end = Period.containing(period.last_day, Grain.MONTH)
+
+    def between(first: Period, last: Period, purposes: Sequence[Purpose]) -> Decimal:
+        return exact_sum(one.amount for one in spend if first <= one.month <= last and one.purpose in purposes)
+
+    marketing = [Purpose.MARKETING]
+    return {
+        "spend": between(Period.containing(period.start, Grain.MONTH), quarter_end, WINNING),
+        "marketing_spend": between(quarter_end.shift(-2), quarter_end, marketing),
+        "previous_marketing_spend": between(quarter_end.shift(-5), quarter_end.shift(-3), marketing),
+    }
+
+
+@frozen
+class PaybackRow:
+    """One cohort: what a member cost, what it has brought after cost of service, and when that passed the cost.
+
+    `payback_months` counts the month of the first payment as 1.
+    """
+
+    cohort: Period
+    currency: str
+    size: int
+    cac: Quotient
+    gross_profit: Quotient
+    payback_months: Quotient
+
+    @property
+    def undefined(self) -> str | None:
+        """The reason why `payback_months` is undefined, `None` if it is not."""
+        return self.payback_months.reason if isinstance(self.payback_months, Undefined) else None
+
+
+PAYBACK_COLUMNS = (
+    Column("cohort", ColumnType.PERIOD),
+    Column("currency", ColumnType.TEXT),
+    Column("size", ColumnType.INTEGER, "customers"),
+    Column("cac", ColumnType.NUMBER, "currency per customer", title="CAC"),
+    Column("gross_profit", ColumnType.NUMBER, "currency per customer"),
+    Column("payback_months", ColumnType.NUMBER, "months"),
+    Column("undefined", ColumnType.TEXT),
+)
+
+
+def cohort_payback(
+    book: Book, spend: Iterable[Spend], gross_margin: Decimal, *, currency: str | None = None
+) -> Table[PaybackRow]:
+    """The month in which the cumulative gross profit of each cohort passed what its members cost to win.
+
+    Raises:
+        SeveralCurrencies: the book holds several and none is named.
+    """
+    code = _one(book, currency)
+    spent = [one for one in spend if one.currency == code and one.purpose in WINNING]
+    rows = []
+    for cohort in book.cohorts(Measure.CUMULATIVE_PER_HEAD, currency=code).cohorts:
+        cost = cac(exact_sum(one.amount for one in spent if one.month == cohort.period), cohort.size)
+        profits = [product(Decimal(cell), gross_margin) for cell in cohort.cells]
+        row = PaybackRow(cohort.period, code, cohort.size, cost, profits[-1], _paid_back(cost, profits))
+        rows.append(row)
+    return Table("cohort_payback", PAYBACK_COLUMNS, rows, "Payback by cohort")
+
+
+def _paid_back(cost: Quotient, profits: Sequence[Quotient]) -> Quotient:
+    if isinstance(cost, Undefined):
+        return cost
+    known = (profit for profit in profits if not isinstance(profit, Undefined))
+    months = (month for month, profit in enumerate(known, 1) if profit >= cost)
+    return next(map(Decimal, months), Undefined(f"not paid back within {len(profits)} months"))
+
+
+def _one(book: Book, currency: str | None) -> str:
+    if currency is None and len(book.currencies) != 1:
+        raise SeveralCurrencies(book.currencies)
+    return currency or book.currencies[0]

@@ -1,0 +1,133 @@
+"""The summary for investors, as data: a year of figures, their growth, their bands, and the rule behind each.
+
+House rules.
+
+1. Every figure is a metric of the book, with its convention beside it: two companies compare only by the same one.
+2. Growth of amounts and counts is relative, of ratios it is a difference, in points: a churn that goes from 2 % to 3 %
+   rose by one point. `compared` says which.
+3. What has no value keeps its row and its reason. A hole in a summary is what a reader would ask about first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from subscription_metrics.columns import Column, ColumnType
+from subscription_metrics.metrics.arithmetic import Operand, negative, ratio, total
+from subscription_metrics.periods import Grain, Period
+from subscription_metrics.quotients import Quotient, Undefined
+from subscription_metrics.tables import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from subscription_metrics.book import Book
+    from subscription_metrics.results import MetricRow
+    from subscription_metrics.scope import When
+
+MONTHS = 12
+"""How many months a summary shows, and how far back it compares."""
+
+FIGURES = (
+    *("mrr", "arr", "net_new_mrr", "quick_ratio", "subscribers", "arpa", "asp"),
+    *("customer_churn", "gross_mrr_churn", "net_mrr_churn", "grr", "nrr", "grr_trailing_12", "nrr_trailing_12"),
+    *("ltv", "cac", "ltv_to_cac", "payback_months", "rule_of_40", "magic_number", "burn_multiple", "top_10_share"),
+)
+"""The metrics of a summary, in order, each in its default convention."""
+
+POINTS, RELATIVE = "points", "relative"
+
+
+@frozen
+class InvestorRow:
+    """One figure of one month with its growth over a month and a year; `undefined` says why there is no value."""
+
+    period: Period
+    currency: str
+    name: str
+    value: Quotient
+    unit: str
+    mom: Quotient
+    yoy: Quotient
+    compared: str
+    band: str | None
+    convention: str
+    formula: str
+
+    @property
+    def undefined(self) -> str | None:
+        """The reason why `value` is undefined, `None` if it is not."""
+        return self.value.reason if isinstance(self.value, Undefined) else None
+
+
+INVESTOR_COLUMNS = (
+    Column("period", ColumnType.PERIOD),
+    Column("currency", ColumnType.TEXT),
+    Column("name", ColumnType.TEXT),
+    Column("value", ColumnType.NUMBER, unit_from="unit"),
+    Column("unit", ColumnType.TEXT),
+    Column("mom", ColumnType.RATIO, title="month over month"),
+    Column("yoy", ColumnType.RATIO, title="year over year"),
+    Column("compared", ColumnType.TEXT),
+    Column("band", ColumnType.TEXT),
+    Column("convention", ColumnType.TEXT),
+    Column("formula", ColumnType.TEXT),
+    Column("undefined", ColumnType.TEXT),
+)
+
+
+def investor_summary(
+    book: Book,
+    last: When | None = None,
+    *,
+    inputs: Mapping[str, Operand] | None = None,
+    currency: str | None = None,
+) -> Table[InvestorRow]:
+    """The figures of the twelve months up to `last`, by default the last full one, by currency, figure and month.
+
+    `inputs` are facts that spans don't hold, taken for every month: `spend`, `gross_margin`, …
+    """
+    end = Period.parse(last) if isinstance(last, str) else last or book.last_full(Grain.MONTH)
+    start = end.shift(1 - 2 * MONTHS)
+    known = {
+        (row.currency, row.name, row.period): row
+        for row in book.metrics(start, end, grain=Grain.MONTH, inputs=inputs, currency=currency)
+    }
+    currencies = dict.fromkeys(code for code, _, _ in known)
+    rows = (
+        _row(known, code, name, end.shift(back))
+        for code in currencies
+        for name in FIGURES
+        for back in range(1 - MONTHS, 1)
+    )
+    return Table("investor_summary", INVESTOR_COLUMNS, rows, f"Twelve months to {end}")
+
+
+def _row(known: Mapping[tuple[str, str, Period], MetricRow], code: str, name: str, period: Period) -> InvestorRow:
+    row = known[code, name, period]
+    month_ago, year_ago = (_value(known.get((code, name, period.shift(-back)))) for back in (1, MONTHS))
+    compared = POINTS if row.unit.startswith("fraction") else RELATIVE
+    return InvestorRow(
+        period=period,
+        currency=code,
+        name=name,
+        value=row.value,
+        unit=row.unit,
+        mom=_growth(row.value, month_ago, compared),
+        yoy=_growth(row.value, year_ago, compared),
+        compared=compared,
+        band=row.band,
+        convention=row.convention,
+        formula=row.formula,
+    )
+
+
+def _value(row: MetricRow | None) -> Quotient:
+    return Undefined("before the first month of the summary's history") if row is None else row.value
+
+
+def _growth(now: Quotient, then: Quotient, compared: str) -> Quotient:
+    change = total(now, negative(then))
+    return change if compared == POINTS else ratio(change, then, "it was 0")

@@ -1,0 +1,439 @@
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from subscription_metrics.analyses.collection import ageing, balance, bucket, collection, settled
+from subscription_metrics.analyses.economics import Over, acquisition_costs, cohort_payback, efficiency
+from subscription_metrics.analyses.losses import LossBy, losses, losses_by
+from subscription_metrics.analyses.retention import lifetime_values, projected_retention, retention_model, survival
+from subscription_metrics.analyses.trials import FunnelBy, Outcome, outcome, time_to_convert, trial_funnel
+from subscription_metrics.book import Book
+from subscription_metrics.errors import EndNotAfterStart, InvalidInput, InvalidPeriod, InvalidValue, SeveralCurrencies
+from subscription_metrics.facts.invoices import Credit, CreditFor, Invoice, InvoiceLine, Payment
+from subscription_metrics.facts.spend import Purpose, Spend
+from subscription_metrics.facts.trials import Trial
+from subscription_metrics.mrr.spans import Cancellation, Span
+from subscription_metrics.periods import Period
+from subscription_metrics.quotients import Undefined
+from subscription_metrics.reports.investors import FIGURES, investor_summary
+from subscription_metrics.sources.facts import load_spend, load_trials
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def span(customer: str, amount: str, start: date, end: date | None = None, **more: Any) -> Span:  # noqa: ANN401  # the other fields of a span
+    """One span of a customer's only subscription."""
+    return Span(
+        customer=customer,
+        subscription=f"{customer}/1",
+        monthly_amount=Decimal(amount),
+        currency="USD",
+        start=start,
+        end=end,
+        **more,
+    )
+
+
+def of_month(month: int, day: int = 1) -> date:
+    """A day of 2025."""
+    return date(2025, month, day)
+
+
+PRICE, CARD = Cancellation("price", voluntary=True), Cancellation("card expired", voluntary=False)
+ADS = {"channel": "ads"}
+
+BOOK = Book(
+    (
+        span("ann", "100", of_month(1), attributes=ADS),
+        span("bob", "60", of_month(1), of_month(3, 10), plan="pro", cancellation=PRICE),
+        span("bob", "40", of_month(4, 5), plan="basic"),
+        span("cat", "50", of_month(2), of_month(5, 20), plan="basic", cancellation=CARD, attributes=ADS),
+        span("dan", "30", of_month(4)),
+    ),
+    as_of=of_month(6, 30),
+)
+
+SPEND = (
+    Spend(month=Period.parse("2025-01"), channel="ads", amount=Decimal(150), currency="USD"),
+    Spend(month=Period.parse("2025-02"), channel="ads", amount=Decimal(90), currency="USD"),
+    Spend(month=Period.parse("2025-02"), channel="team", amount=Decimal(60), currency="USD", purpose=Purpose.SALES),
+    Spend(month=Period.parse("2025-02"), channel="rent", amount=Decimal(999), currency="USD", purpose=Purpose.OTHER),
+    Spend(month=Period.parse("2025-02"), channel="ads", amount=Decimal(999), currency="EUR"),
+)
+
+
+# Losses
+
+
+def test_losses_one_by_one() -> None:
+    """Bob left on the 10th of March at the age of two months and came back after 26 days with less."""
+    first, second = losses(BOOK)
+    assert (of_month(3, 10), "bob", "pro", "price", True, 2) == (
+        first.day,
+        first.customer_id,
+        first.plan,
+        first.reason,
+        first.voluntary,
+        first.age,
+    )
+    assert (Decimal(-60), Decimal(40), 26) == (first.amount, first.won_back, first.days_away)
+    assert (Decimal(-50), Decimal(0), None) == (second.amount, second.won_back, second.days_away)
+
+
+def test_a_window_of_losses_looks_ahead_for_returns() -> None:
+    """What was lost in March was won back in April."""
+    (only,) = losses(BOOK, "2025-03", "2025-03")
+    assert Decimal(40) == only.won_back
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"),
+    [
+        (LossBy.VOLUNTARY, {"involuntary": -50, "voluntary": -60}),
+        (LossBy.REASON, {"card expired": -50, "price": -60}),
+        (LossBy.PLAN, {"basic": -50, "pro": -60}),
+        (LossBy.DAY, {"2025-03-10": -60, "2025-05-20": -50}),
+        (LossBy.MONTH, {"2025-03": -60, "2025-05": -50}),
+        (LossBy.AGE, {"0–2 months": -60, "3–5 months": -50}),
+    ],
+)
+def test_losses_by(by: LossBy, expected: dict[str, int]) -> None:
+    """Every grouping sums to the same 110.00."""
+    rows = losses_by(losses(BOOK), by)
+    assert list(expected) == [row.group for row in rows]
+    assert list(expected.values()) == [row.amount for row in rows]
+
+
+def test_an_empty_window_has_no_losses() -> None:
+    """A table without rows."""
+    assert 0 == len(losses(BOOK, "2025-06", "2025-06"))
+
+
+# Lifetime values and retention
+
+
+def test_survival_of_a_book() -> None:
+    """Bob left at the age of two, Cat at three; who came back starts no second life."""
+    expected = {0: "1", 2: "0.75", 3: "0.375", 5: "0.375"}
+    assert expected == {point.age: str(point.survival) for point in survival(BOOK)}
+
+
+def test_every_value_of_a_customer_has_its_row() -> None:
+    """Also those that have no value; and observed values need no facts beside the book."""
+    rows = {row.method: row for row in lifetime_values(BOOK)}
+    assert ["observed", "observed_median"] == list(rows)[:2]
+    # Ann 600, Bob 2 × 60 + 3 × 40, Cat 3 × 50, Dan 3 × 30: 1080 / 4; by cohort 420, 150, 90.
+    assert (Decimal(270), Decimal(150)) == (rows["observed"].value, rows["observed_median"].value)
+    assert "needs gross_margin" in str(rows["ltv_discounted"].undefined)
+    assert all(row.trust and row.formula for row in rows.values())
+
+
+def test_the_projected_value_discounts_what_comes_late() -> None:
+    """The higher the rate, the less is the future worth; without one the sum may have no end."""
+    lives = [span(f"c{n}", "10", of_month(1), of_month(2 + n // 8) if n % 8 < 8 - n // 8 else None) for n in range(40)]
+    book = Book(lives, as_of=of_month(12, 31))
+    assert not isinstance(retention_model(book), Undefined)
+    dear, cheap = (
+        {row.method: row.value for row in lifetime_values(book, gross_margin=Decimal(1), discount_rate=Decimal(rate))}
+        for rate in ("0.05", "0.01")
+    )
+    assert isinstance(dear["projected"], Decimal)
+    assert isinstance(cheap["projected"], Decimal)
+    assert Decimal(10) < dear["projected"] < cheap["projected"]
+    free = lifetime_values(book, gross_margin=Decimal(1), discount_rate=Decimal(0))
+    assert "may have no end" in str(free[-1].undefined)
+
+
+def test_retention_is_observed_as_far_as_it_goes() -> None:
+    """And projected beyond, or not at all, with the reason."""
+    table = projected_retention(BOOK, 8)
+    assert [True] * 5 + [False] * 3 == [row.observed is not None for row in table]
+    nobody_left = Book([span("ann", "1", of_month(1))], as_of=of_month(6, 30))
+    assert "nobody has left yet" in projected_retention(nobody_left, 2).caption
+
+
+def test_several_currencies_are_asked_one_by_one() -> None:
+    """Nothing is added up over currencies."""
+    book = Book(
+        [
+            *BOOK.spans,
+            Span(customer="eve", subscription="e", monthly_amount=Decimal(1), currency="EUR", start=of_month(1)),
+        ]
+    )
+    for ask in (survival, lifetime_values):
+        with pytest.raises(SeveralCurrencies):
+            ask(book)
+
+
+# Unit economics
+
+
+def test_blended_and_paid_cost() -> None:
+    """February: 150.00 were spent to win Cat, 90.00 of it on ads, through which she came."""
+    rows = {(row.period.label, row.channel): row for row in acquisition_costs(BOOK, SPEND, attribute="channel")}
+    assert (Decimal(150), 1, Decimal(150)) == (
+        rows["2025-02", "all"].spend,
+        rows["2025-02", "all"].new_customers,
+        rows["2025-02", "all"].cac,
+    )
+    assert Decimal(90) == rows["2025-02", "paid"].cac == rows["2025-02", "ads"].cac
+    assert (2, Decimal(75)) == (rows["2025-01", "all"].new_customers, rows["2025-01", "all"].cac)
+    assert isinstance(rows["2025-03", "all"].cac, Undefined)
+    assert Decimal(0) == rows["2025-04", "all"].cac
+
+
+def test_quarters_and_trailing_years() -> None:
+    """A row needs all its months: half a year has no trailing one."""
+    quarters = [(row.period.label, row.cac) for row in acquisition_costs(BOOK, SPEND, over=Over.QUARTER)]
+    assert [("2025-Q1", Decimal(100)), ("2025-Q2", Decimal(0))] == quarters
+    assert 0 == len(acquisition_costs(BOOK, SPEND, over=Over.TRAILING_12))
+
+
+def test_the_payback_of_a_cohort() -> None:
+    """January: 75.00 each, 80 a head in the first month, of which half is left; February never within its months."""
+    rows = {row.cohort.label: row for row in cohort_payback(BOOK, SPEND, Decimal("0.5"))}
+    assert Decimal(2) == rows["2025-01"].payback_months
+    assert "not paid back within 5 months" == rows["2025-02"].undefined
+    assert Decimal(1) == rows["2025-04"].payback_months
+
+
+def test_efficiency_takes_the_spend_of_its_period() -> None:
+    """A quarter's spend for a quarter, whose net view doesn't know Bob, and its marketing spend for the magic number."""
+    (row,) = (one for one in efficiency(BOOK, SPEND, "2025-Q1") if one.name == "cac")
+    assert (Decimal(150), Decimal(300)) == (row.value, row.inputs["spend"])
+    (magic,) = (one for one in efficiency(BOOK, SPEND, "2025-03") if one.name == "magic_number")
+    assert Decimal(240) == magic.inputs["marketing_spend"]
+
+
+def test_spend_belongs_to_a_month() -> None:
+    """No quarter, no day."""
+    with pytest.raises(InvalidPeriod, match="month must be a month"):
+        Spend(month=Period.parse("2025-Q1"), channel="ads", amount=Decimal(1), currency="USD")
+
+
+# Trials
+
+TRIALS = (
+    Trial(customer="ann", start=of_month(1, 1), end=of_month(1, 15), converted=of_month(1, 15), plan="pro"),
+    Trial(customer="bob", start=of_month(1, 5), end=of_month(1, 19), converted=of_month(2, 18)),
+    Trial(customer="cat", start=of_month(1, 5), end=of_month(1, 19), converted=of_month(2, 19)),
+    Trial(customer="dan", start=of_month(1, 20), end=of_month(2, 3)),
+    Trial(customer="eve", start=of_month(2, 1), end=of_month(3, 31)),
+    Trial(customer="fay", start=of_month(2, 1)),
+)
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    list(enumerate((Outcome.CONVERTED, Outcome.CONVERTED, Outcome.LATE, Outcome.LOST, Outcome.RUNNING, Outcome.RUNNING))),
+)
+def test_what_became_of_a_trial(number: int, expected: Outcome) -> None:
+    """The thirtieth day after the end is in time, the next is late."""
+    assert expected is outcome(TRIALS[number], of_month(3, 15))
+
+
+def test_running_trials_are_in_no_rate() -> None:
+    """January: two of four; February's two still run."""
+    first, second = trial_funnel(TRIALS, of_month(3, 15))
+    assert (4, 0, 4, 2, 1, 1, Decimal("0.5")) == (
+        first.started,
+        first.running,
+        first.ended,
+        first.converted,
+        first.late,
+        first.lost,
+        first.conversion,
+    )
+    assert (2, 2, 0) == (second.started, second.running, second.ended)
+    assert Undefined("no trial has ended") == second.conversion
+    assert Decimal(44) == first.median_days
+
+
+def test_what_happened_later_is_not_known_yet() -> None:
+    """On the 1st of February one had converted, and two were waited for no more than for those who never came."""
+    (row, _) = trial_funnel(TRIALS, of_month(2, 1))
+    assert (4, 1, 1, 2) == (row.started, row.running, row.converted, row.lost)
+
+
+def test_the_funnel_by_end_and_plan() -> None:
+    """A trial without an end ends in no month."""
+    rows = trial_funnel(TRIALS, of_month(3, 15), by=FunnelBy.END, per_plan=True)
+    assert [("2025-01", "pro", 1), ("2025-01", None, 2), ("2025-02", None, 1), ("2025-03", None, 1)] == [
+        (row.period.label, row.plan, row.started) for row in rows
+    ]
+
+
+def test_time_to_convert() -> None:
+    """14, 44 and 45 days."""
+    rows = time_to_convert(TRIALS, of_month(3, 15))
+    assert [(14, 1), (44, 1), (45, 1)] == [(row.days, row.converted) for row in rows]
+    assert Decimal(1) == rows[-1].cumulative
+
+
+def test_nobody_converts_before_the_trial() -> None:
+    """And a trial holds a day."""
+    with pytest.raises(InvalidValue, match="converted must not be before the trial"):
+        Trial(customer="ann", start=of_month(2), converted=of_month(1))
+    with pytest.raises(EndNotAfterStart):
+        Trial(customer="ann", start=of_month(2), end=of_month(2))
+
+
+# Files
+
+
+def test_trials_and_spend_from_files(tmp_path: Path) -> None:
+    """With the line of each."""
+    trials, spend = tmp_path / "trials.csv", tmp_path / "spend.csv"
+    trials.write_text("customer_id,start_date,end_date,converted_at,note\nann,2025-01-01,2025-01-15,,x\n", "utf-8")
+    spend.write_text("monat,channel,amount,currency,purpose\n2025-01,ads,1200.50,eur,Sales\n", "utf-8")
+    assert (Trial(customer="ann", start=of_month(1), end=of_month(1, 15)),) == load_trials(str(trials))
+    (read,) = load_spend(str(spend), {"month": "monat"})
+    assert (
+        Spend(
+            month=Period.parse("2025-01"),
+            channel="ads",
+            amount=Decimal("1200.50"),
+            currency="EUR",
+            purpose=Purpose.SALES,
+        )
+        == read
+    )
+    assert f"{spend}:2" == read.origin
+
+
+def test_all_faults_of_a_file_at_once(tmp_path: Path) -> None:
+    """Each with its line, column, value and rule; nothing that can't be read becomes 0."""
+    file = tmp_path / "spend.csv"
+    rows = ("2025-13,ads,1,USD", "2025-01,,-5,USX", '2025-01,ads,"1,2",USD', "2025-01,ads,1,USD,more,cells")
+    file.write_text("month,channel,amount,currency,purpose\n" + "\n".join(rows) + "\n", "utf-8")
+    with pytest.raises(InvalidInput) as caught:
+        load_spend(str(file))
+    assert [(2, "month"), (3, "channel"), (3, "amount"), (3, "currency"), (4, "amount"), (5, None)] == [
+        (fault.line, fault.column) for fault in caught.value.faults
+    ]
+
+
+def test_what_breaks_a_rule_of_the_fact_is_a_fault_of_its_row(tmp_path: Path) -> None:
+    """Dates that can be read may still not fit together."""
+    file = tmp_path / "trials.csv"
+    file.write_text("customer_id,start_date,end_date\nann,2025-01-15,2025-01-15\n", "utf-8")
+    with pytest.raises(InvalidInput, match=r"trials.csv:2: end_date: must be after start"):
+        load_trials(str(file))
+
+
+def test_a_header_that_lacks_a_column_is_one_fault(tmp_path: Path) -> None:
+    """Not one for each row."""
+    file = tmp_path / "trials.csv"
+    file.write_text("customer,start_date\nann,2025-01-15\n", "utf-8")
+    with pytest.raises(InvalidInput, match="the header lacks customer_id"):
+        load_trials(str(file))
+    with pytest.raises(InvalidValue, match="must name fields of the fact"):
+        load_trials(str(file), {"kunde": "customer"})
+
+
+# Collection
+
+
+def invoice(number: int, amount: str, issued: date, due: date | None = None, **more: Any) -> Invoice:  # noqa: ANN401  # the other fields of an invoice
+    """An invoice of one line to Ann, or to whom `more` says."""
+    line = InvoiceLine(id="1", amount=Decimal(amount))
+    facts: dict[str, Any] = {"customer": "ann", "currency": "USD", **more}
+    return Invoice(id=str(number), issued=issued, due=due, lines=[line], **facts)
+
+
+def paid(amount: str, on: date) -> Payment:
+    """A payment."""
+    return Payment(on=on, amount=Decimal(amount))
+
+
+NOTE = Credit(id="c", on=of_month(2, 1), amount=Decimal(40), purpose=CreditFor.PAST)
+
+INVOICES = (
+    invoice(1, "100", of_month(1), of_month(1, 31), payments=[paid("100", of_month(1, 31))]),
+    invoice(2, "100", of_month(1), of_month(1, 31), payments=[paid("60", of_month(1, 20))], credits=[NOTE]),
+    invoice(3, "100", of_month(1), of_month(1, 31), payments=[paid("30", of_month(1, 20))], customer="bob"),
+    invoice(4, "500", of_month(1), of_month(1, 31), void=of_month(1, 10)),
+    invoice(5, "80", of_month(2), of_month(4, 30), customer="bob"),
+    invoice(6, "10", of_month(2), of_month(2, 10), currency="EUR"),
+    invoice(7, "-20", of_month(2)),
+)
+
+
+def test_rates_of_collection() -> None:
+    """January: one of three on time, two in the end, one by a payment and a credit; the void one never was."""
+    row = collection(INVOICES, of_month(3, 31))[1]
+    assert ("2025-01", "USD", 3, Decimal(300), Decimal(70)) == (
+        row.period.label,
+        row.currency,
+        row.issued,
+        row.issued_amount,
+        row.open_amount,
+    )
+    third, two_thirds = Decimal(1) / 3, Decimal(2) / 3
+    assert (third, third, two_thirds, two_thirds) == (
+        row.on_time,
+        row.on_time_amount,
+        row.in_the_end,
+        row.in_the_end_amount,
+    )
+    # On the 31st of January 40.00 and 70.00 were open of 300.00 invoiced in 31 days.
+    assert Decimal(110) * 31 / 300 == row.days_sales_outstanding
+
+
+@pytest.mark.parametrize(("on", "expected"), [(of_month(1, 19), "100"), (of_month(1, 20), "40"), (of_month(2, 1), "0")])
+def test_a_balance_is_as_it_was_known(on: date, expected: str) -> None:
+    """Partial payments and credits count from their day."""
+    assert Decimal(expected) == balance(INVOICES[1], on)
+    assert (of_month(2, 1) if expected == "0" else None) == settled(INVOICES[1], on)
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        ((1, 31), "current"),
+        ((2, 1), "1–30"),
+        ((3, 2), "1–30"),
+        ((3, 3), "31–60"),
+        ((4, 1), "31–60"),
+        ((4, 2), "61–90"),
+        ((5, 1), "61–90"),
+        ((5, 2), "over 90"),
+    ],
+)
+def test_buckets_of_age(day: tuple[int, int], expected: str) -> None:
+    """0, 1, 30, 31, 60, 61, 90 and 91 days after the 31st of January."""
+    assert expected == bucket(INVOICES[0], of_month(*day))
+
+
+def test_ageing() -> None:
+    """Bob's 70.00 are 59 days overdue, his 80.00 not yet; Ann's 10.00 are euros."""
+    euros, dollars = ageing(INVOICES, of_month(3, 31))
+    assert ("EUR", Decimal(10), Decimal(10)) == (euros.currency, euros.days_31_60, euros.open_balance)
+    assert (Decimal(80), Decimal(70), Decimal(150)) == (dollars.current, dollars.days_31_60, dollars.open_balance)
+    assert ["ann", "bob"] == [row.customer_id for row in ageing(INVOICES, of_month(3, 31), per_customer=True)]
+
+
+# Investor summary
+
+
+def test_a_summary_has_every_figure_of_every_month() -> None:
+    """Growth of amounts is relative, that of ratios in points, and each row says by which convention."""
+    table = investor_summary(BOOK)
+    assert len(FIGURES) * 12 == len(table)
+    rows = {(row.name, row.period.label): row for row in table}
+    june = rows["mrr", "2025-06"]
+    assert (Decimal(170), Decimal(0), "relative") == (june.value, june.mom, june.compared)
+    assert Undefined("it was 0") == june.yoy
+    churn = rows["customer_churn", "2025-05"]
+    assert ("points", "ChurnBase.OPENING", Decimal("0.25"), Decimal("0.25")) == (
+        churn.compared,
+        churn.convention,
+        churn.value,
+        churn.mom,
+    )
+    assert "needs spend" in str(rows["cac", "2025-04"].undefined)
