@@ -38,11 +38,14 @@ class CohortScope(TypedDict, total=False):
 def cohort_table(
     question: Question, measure: Measure, by: By = None, first: Period | None = None, last: Period | None = None
 ) -> CohortTable:
-    """The cohorts that joined from `first` to `last`, by default ever; `question` is about all periods that ended."""
+    """The cohorts that joined from `first` to `last`, by default ever; `question` is about all periods that ended.
+
+    Where the ends are of another grain, cohorts count that share a day with the window, as in a bridge.
+    """
     found = [
         cohort
         for cohort in (_cohorts(question, measure, by) if question.window else ())
-        if (first is None or first <= cohort.period) and (last is None or cohort.period <= last)
+        if (first is None or first.start < cohort.period.end) and (last is None or cohort.period.start < last.end)
     ]
     found.sort(key=lambda one: (one.currency, one.segment is None, one.segment or "", one.period))
     return CohortTable(measure, question.window[0].grain if question.window else Grain.MONTH, tuple(found))
