@@ -9,10 +9,10 @@ import pytest
 from tests.spans import span
 
 from subscription_metrics.book import Book
-from subscription_metrics.money import ConstantRates
 from subscription_metrics.mrr.bridge import View
 from subscription_metrics.mrr.spans import Cancellation, Span
 from subscription_metrics.periods import BillingInterval
+from subscription_metrics.rates import ConstantRates
 
 YEARLY, TWO_YEARLY, MONTHLY = (BillingInterval.parse(text) for text in ("year", "2 years", "month"))
 

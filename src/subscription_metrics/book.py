@@ -58,10 +58,10 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from subscription_metrics.columns import Column
-    from subscription_metrics.money import Rates
     from subscription_metrics.mrr.bridge import BridgeRow
     from subscription_metrics.mrr.listing import Movement
     from subscription_metrics.quotients import Quotient
+    from subscription_metrics.rates import Rates
     from subscription_metrics.results import ExplanationRow
 
 K = TypeVar("K")

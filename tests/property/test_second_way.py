@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from subscription_metrics.book import Scope
-    from subscription_metrics.money import RateTable
+    from subscription_metrics.rates import RateTable
 
 PLACES = 12
 """Decimals of a product of an amount (8) and a rate of these tests (4)."""
