@@ -46,7 +46,7 @@ class Remembered(dict[K, V]):
     Holds at most `LIMIT` answers, so that a file in which nothing repeats costs no memory.
     """
 
-    LIMIT = 1 << 16
+    LIMIT = 1 << 17
 
     def __init__(self, answer: Callable[[K], V]) -> None:
         super().__init__()
