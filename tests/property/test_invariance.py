@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 FLOWS = tuple(kind.value for kind in MovementKind)
 AMOUNTS = ("opening", *FLOWS, "closing")
-OF_CONTRACTS = ("contracted", "arr_contracted")
+OF_CONTRACTS = ()
 """What looks at the length of a span: a contract that is cut in two is two contracts."""
 
 
