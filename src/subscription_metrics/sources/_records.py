@@ -29,7 +29,7 @@ BATCH = 256
 _DELIMITERS = ",;\t|"
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _LONGEST_SHOWN = 80
-_ENCODING_REMEDY = 'save it as CSV in UTF-8, or pass its encoding, for example encoding="utf-16"'
+_ENCODING_REMEDY = 'save it as CSV in UTF-8, or pass its encoding, for example encoding="{}"'
 
 
 class Batch(NamedTuple):
@@ -61,13 +61,15 @@ def read_header(source: str, lines: Iterator[str], formats: Sequence[Format], fa
         records = csv.reader(chain([first], lines), delimiter=delimiter, strict=True, skipinitialspace=True)
         header = next(records, [])
     except (csv.Error, UnicodeError) as error:
-        faults.append(Fault(source, 1, None, None, f"the header can't be read: {error}", _ENCODING_REMEDY))
+        rule = f"the header can't be read: {error}"
+        faults.append(Fault(source, 1, None, None, rule, _ENCODING_REMEDY.format("utf-16")))
         return None
     here = partial(Fault, source, skipped + 1)
     if not header:
         faults.append(Fault(source, None, None, None, "holds nothing", "export it again, with a header"))
     elif escaped(first) != first:
-        faults.append(here(None, shown(first), "is not text in this encoding", _ENCODING_REMEDY))
+        remedy = _ENCODING_REMEDY.format("utf-16" if "\0" in first else "latin-1")
+        faults.append(here(None, shown(first), "is not text in this encoding", remedy))
     else:
         faults.extend(header_faults(header, formats, here))
     return None if faults else Table(source, layout_of(header, formats), records, delimiter, skipped)
@@ -99,7 +101,7 @@ def read_batches(table: Table, faults: list[Fault]) -> Iterator[Batch]:
             faults.append(_unpaired(table.source, following, last, problem))
         elif problem:
             rule = f"can't be decoded somewhere after line {following - 1}: {problem}"
-            faults.append(Fault(table.source, None, None, None, rule, _ENCODING_REMEDY))
+            faults.append(Fault(table.source, None, None, None, rule, _ENCODING_REMEDY.format("utf-16")))
             return
         elif not rows:
             return
