@@ -32,17 +32,7 @@ if TYPE_CHECKING:
     from subscription_metrics.live import LiveBook
     from subscription_metrics.metrics.bands import BANDS, Band, Better
     from subscription_metrics.metrics.catalogue import CATALOGUE, Metric, MetricValue, evaluate
-    from subscription_metrics.money import (
-        ConstantRates,
-        MissingRatePolicy,
-        QuotedRate,
-        Rates,
-        RateTable,
-        Rounding,
-        allocate,
-        minor_units,
-        round_money,
-    )
+    from subscription_metrics.money import Rounding, allocate, minor_units, round_money
     from subscription_metrics.mrr.bridge import BridgeRow, View
     from subscription_metrics.mrr.causes import CauseKind
     from subscription_metrics.mrr.listing import Cause, Movement
@@ -50,6 +40,7 @@ if TYPE_CHECKING:
     from subscription_metrics.mrr.spans import Attributes, Cancellation, Exclusion, ExclusionReason, Level, Span
     from subscription_metrics.periods import BillingInterval, Grain, IntervalUnit, Period, period_range
     from subscription_metrics.quotients import Quotient, Undefined
+    from subscription_metrics.rates import ConstantRates, MissingRatePolicy, QuotedRate, Rates, RateTable
     from subscription_metrics.results import CauseRow, CustomerRow, ExplanationRow, MetricRow, SegmentRow
     from subscription_metrics.scope import Scope, When
     from subscription_metrics.sources.csv import Reading, load_csv, read_csv
@@ -140,7 +131,7 @@ _NAMES = {
     "live": "LiveBook",
     "metrics.bands": "BANDS Band Better",
     "metrics.catalogue": "CATALOGUE Metric MetricValue evaluate",
-    "money": "ConstantRates MissingRatePolicy QuotedRate RateTable Rates Rounding allocate minor_units round_money",
+    "money": "Rounding allocate minor_units round_money",
     "mrr.bridge": "BridgeRow View",
     "mrr.causes": "CauseKind",
     "mrr.listing": "Cause Movement",
@@ -148,6 +139,7 @@ _NAMES = {
     "mrr.spans": "Attributes Cancellation Exclusion ExclusionReason Level Span",
     "periods": "BillingInterval Grain IntervalUnit Period period_range",
     "quotients": "Quotient Undefined",
+    "rates": "ConstantRates MissingRatePolicy QuotedRate RateTable Rates",
     "results": "CauseRow CustomerRow ExplanationRow MetricRow SegmentRow",
     "sources.csv": "Reading load_csv read_csv",
     "sources.rates": "load_rates",

@@ -23,7 +23,7 @@ from subscription_metrics.testing.strategies import LAST_DAY, books, rate_tables
 if TYPE_CHECKING:
     from subscription_metrics.book import Book
     from subscription_metrics.cohorts.membership import By
-    from subscription_metrics.money import RateTable
+    from subscription_metrics.rates import RateTable
 
 BANDS = SizeBands((Decimal(20), Decimal(40)))
 GRAINS = st.sampled_from(Grain).filter(lambda grain: grain is not Grain.DAY)

@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from subscription_metrics.money import RateTable
     from subscription_metrics.mrr.bridge import BridgeRow
     from subscription_metrics.mrr.spans import Span
     from subscription_metrics.periods import Period
+    from subscription_metrics.rates import RateTable
     from subscription_metrics.scope import Scope
 
 FLOWS = tuple(kind.value for kind in MovementKind)
 AMOUNTS = ("opening", *FLOWS, "closing")
-OF_CONTRACTS = ("contracted", "arr_contracted")
+OF_CONTRACTS = ()
 """What looks at the length of a span: a contract that is cut in two is two contracts."""
 
 
