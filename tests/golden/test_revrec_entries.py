@@ -50,8 +50,10 @@ def test_erpnext_entries_by_days() -> None:
 
 
 def test_erpnext_service_before_its_invoice_with_a_closed_month() -> None:
-    """May is closed: it is posted on June 30 as a correction, beside June. ERPNext lets deferred revenue go below
-    zero until the invoice of July 1; ours is unbilled receivable, which the invoice clears.
+    """May is closed: it is posted on June 30 as a correction, beside June.
+
+    ERPNext lets deferred revenue go below zero until the invoice of July 1; ours is unbilled receivable, which the
+    invoice clears.
     """
     case = ERPNEXT["erpnext-closed-period"]
     inputs = case["inputs"]

@@ -5,7 +5,6 @@ Each test quotes the sentence of the specification that it proves.
 
 from __future__ import annotations
 
-import random
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -50,6 +49,7 @@ from subscription_metrics.recognition.schedule import (
 from subscription_metrics.recognition.scheduling import schedule
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable
 
     from subscription_metrics.recognition.scheduling import Schedule
@@ -189,13 +189,13 @@ def files(draw: st.DrawFn) -> Dossier:
         changes.append(Termination(id="T", contract="C-1", on=START + timedelta(days=600), ending=ending))
     measured = [one.id for one in contract.obligations if isinstance(one.satisfaction, Measured)]
     deliveries = [
-        Delivery(id=f"D-{name}", contract="C-1", obligation=name, on=draw(days), quantity=Decimal(draw(st.integers(1, 10))))
+        Delivery(
+            id=f"D-{name}", contract="C-1", obligation=name, on=draw(days), quantity=Decimal(draw(st.integers(1, 10)))
+        )
         for name in measured
     ]
     billed = [draw(invoices(contract, number)) for number in range(draw(st.integers(0, 2)))]
-    dossier = Dossier(
-        contract=contract, invoices=tuple(billed), deliveries=tuple(deliveries), changes=tuple(changes)
-    )
+    dossier = Dossier(contract=contract, invoices=tuple(billed), deliveries=tuple(deliveries), changes=tuple(changes))
     return dossier if fits(dossier) else evolve(dossier, invoices=tuple(evolve(one, credits=()) for one in billed))
 
 
@@ -222,7 +222,11 @@ def posted(dossier: Dossier) -> Ledger:
 
 def price_in_the_end(dossier: Dossier) -> int:
     """The price with all changes, less all credits, in minor units."""
-    changed = [one.price_change if isinstance(one, Modification) else one.amount for one in dossier.changes if not isinstance(one, Termination)]
+    changed = [
+        one.price_change if isinstance(one, Modification) else one.amount
+        for one in dossier.changes
+        if not isinstance(one, Termination)
+    ]
     credited = [one.amount for invoice in dossier.invoices for one in invoice.credits]
     whole = dossier.contract.price + sum(changed, Decimal(0)) - sum(credited, Decimal(0))
     return in_minor_units(whole, dossier.contract.currency)
