@@ -51,9 +51,9 @@ def test_a_change_is_of_price_quantity_or_plan(
 
 
 def test_the_rounding_of_a_quantity_is_taken_up_by_the_price() -> None:
-    """§3: exactly: from 3 seats to 4, a third of 10.00 has no last digit, and the two parts are 3.33333334 still."""
-    parts = causes(change({"amount": 10, "quantity": 3}, {"amount": "13.33333334", "quantity": 4}))
-    assert [(QUANTITY, Decimal("3.33333333")), (PRICE, Decimal("0.00000001"))] == parts
+    """A third of 20.00 has no last digit: it is rounded to the nearest, and the parts are 6.66666666 all the same."""
+    parts = causes(change({"amount": 20, "quantity": 3}, {"amount": "26.66666666", "quantity": 4}))
+    assert [(QUANTITY, Decimal("6.66666667")), (PRICE, Decimal("-0.00000001"))] == parts
 
 
 def test_a_quantity_may_be_broken() -> None:

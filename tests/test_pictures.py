@@ -40,13 +40,13 @@ def test_a_flow_of_nothing_is_not_drawn() -> None:
 
 
 def test_bars_are_as_high_as_their_amounts() -> None:
-    """The picture shows the figures to scale, to a tenth of a pixel."""
+    """The picture shows the figures to scale, to two tenths of a pixel."""
     (row,) = BOOK.bridge("2019-Q3", "2019-Q3")
     picture = ET.fromstring(draw_bridge.draw(row))  # noqa: S314  # our own text
     heights = [Decimal(y[1]) - Decimal(y[0]) for y in map(ends_of, picture.iter("{http://www.w3.org/2000/svg}path"))]
     scale = heights[0] / row.opening
     amounts = [abs(bar.end - bar.start) for bar in draw_bridge.bars(row)]
-    assert all(abs(height - amount * scale) < Decimal("0.5") for height, amount in zip(heights, amounts, strict=True))
+    assert all(abs(height - amount * scale) < Decimal("0.2") for height, amount in zip(heights, amounts, strict=True))
 
 
 def ends_of(path: ET.Element) -> list[str]:

@@ -31,7 +31,7 @@ from subscription_metrics.mrr.bridge import Question, View, bridge_rows, convers
 from subscription_metrics.mrr.listing import movements
 from subscription_metrics.mrr.movements import MovementKind
 from subscription_metrics.mrr.spans import SEGMENT_FIELDS, UNIT_OF, Exclusion, Level, Span, segment_by
-from subscription_metrics.mrr.timeline import Timeline, timeline
+from subscription_metrics.mrr.timeline import Part, parts
 from subscription_metrics.periods import Grain, Period, period_range
 from subscription_metrics.quotients import quotient
 from subscription_metrics.results import (
@@ -305,10 +305,19 @@ class Book:
         return {code: (amounts, SCALE + places) for code, amounts in found.items()}
 
     def _spot(self, close: date) -> tuple[Mapping[str, int], int]:
-        held = {span.currency for span in self.spans}
+        held = [code for code, first in self._firsts().items() if first <= close]
         if self.rates is None or self.reporting is None:
             return dict.fromkeys(held, 1), 0
         return scaled({code: self.rates.rate(code, self.reporting, close) for code in held})
+
+    def _firsts(self) -> dict[str, date]:
+        """The currencies of the spans, each with its first start."""
+        firsts: dict[str, date] = {}
+        for span in self.spans:
+            first = firsts.get(span.currency)
+            if first is None or span.start < first:
+                firsts[span.currency] = span.start
+        return firsts
 
     def _wanted(self, currency: str | None) -> Collection[str]:
         if currency is None:
@@ -333,7 +342,7 @@ class Book:
         for part in self._parts(level, by):
             line, rates = part.line, None
             if self.rates is not None and self.reporting is not None:
-                rates = conversion(line.days, self.reporting, self.rates, window)
+                rates = conversion(self._firsts(), self.reporting, self.rates, window)
             else:
                 line = evolve(line, days={code: days for code, days in line.days.items() if code in wanted})
             yield Question(
@@ -359,29 +368,9 @@ class Book:
     def _parts(self, level: Level, by: str | None) -> list[Part]:
         """The index for a level and segmentation: made once and kept."""
         if (level, by) not in self._index:
-            segments: defaultdict[str | None, list[Span]] = defaultdict(list)
             segment_of = self._segment_of(by) if by else lambda _: None
-            for span in self.spans:
-                segments[segment_of(span)].append(span)
-            ordered = sorted(segments.items(), key=lambda item: (item[0] is None, item[0]))
-            self._index[level, by] = [_part(segment, spans, UNIT_OF[level]) for segment, spans in ordered]
+            self._index[level, by] = parts(self.spans, segment_of, UNIT_OF[level])
         return self._index[level, by]
-
-
-@frozen(eq=False)
-class Part:
-    """One segment of a book: its spans, those that do not recur apart, and the index of the others."""
-
-    segment: str | None
-    spans: Sequence[Span]
-    one_off: Sequence[Span]
-    line: Timeline
-
-
-def _part(segment: str | None, spans: Sequence[Span], unit_of: Callable[[Span], str]) -> Part:
-    recurring = [span for span in spans if span.recurring]
-    one_off = [span for span in spans if not span.recurring]
-    return Part(segment, recurring, one_off, timeline(recurring, unit_of))
 
 
 def _columns(columns: tuple[Column, ...], scope: Scope) -> tuple[Column, ...]:

@@ -36,8 +36,12 @@ OTHER_FACTORS = {
 }
 """RevenueCat's factors that the default conventions don't have, with the reason."""
 
-KINDS = {"new": "new", "expansion": "expansion", "contraction": "contraction", "churn": "lost"} | {
-    "reactivation": "reactivation"
+KINDS = {
+    "new": "new",
+    "expansion": "expansion",
+    "contraction": "contraction",
+    "churn": "lost",
+    "reactivation": "reactivation",
 }
 """Their names of movements, and ours."""
 

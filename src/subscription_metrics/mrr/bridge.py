@@ -17,6 +17,7 @@ House rules.
 from __future__ import annotations
 
 from collections import defaultdict
+from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from itertools import groupby
@@ -32,7 +33,6 @@ from subscription_metrics.periods import Period, index_of, period_range
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
-    from decimal import Decimal
 
     from subscription_metrics.money import Rates
     from subscription_metrics.mrr.spans import Span
@@ -87,14 +87,21 @@ class Conversion:
         return self.rates[currency, max(period, self.opening)]
 
 
-def conversion(currencies: Iterable[str], target: str, rates: Rates, window: Sequence[Period]) -> Conversion:
+def conversion(firsts: Mapping[str, date], target: str, rates: Rates, window: Sequence[Period]) -> Conversion:
     """Look up the rates of the closes of `window` and of the one before.
+
+    `firsts` are the currencies with the first day on which anything is held in them; before it no rate is needed.
 
     Raises:
         MissingRate: by the policy of `rates`.
     """
     closes = [window[0].previous(), *window]
-    found = {(c, p.index): rates.rate(c, target, p.last_day) for c in currencies for p in closes}
+    nothing_held = Decimal(0)
+    found = {
+        (code, close.index): rates.rate(code, target, close.last_day) if first <= close.last_day else nothing_held
+        for code, first in firsts.items()
+        for close in closes
+    }
     return Conversion(target, *scaled(found), closes[0].index)
 
 

@@ -103,8 +103,9 @@ def _currency(_: object, __: Attribute[str], value: str) -> None:
     minor_units(value)
 
 
-def _quantity(_: object, attribute: Attribute[Decimal | int], value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal) or not value > 0:
+def _quantity(_: object, attribute: Attribute[Decimal | int], value: Decimal | int) -> None:
+    finite = value.is_finite() if isinstance(value, Decimal) else isinstance(value, int)
+    if not finite or isinstance(value, bool) or value <= 0:
         raise InvalidValue(attribute.name, value, "must be an int or Decimal above 0", "leave it out for 1")
 
 

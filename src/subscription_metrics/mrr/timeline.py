@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
     from subscription_metrics.mrr.spans import Span
@@ -54,3 +54,29 @@ def timeline(spans: Iterable[Span], unit_of: Callable[[Span], str]) -> Timeline:
             ids.append(unit)
             changes.append(-units)
     return Timeline(tuple(number), {currency: dict(of_currency) for currency, of_currency in days.items()})
+
+
+@frozen(eq=False)
+class Part:
+    """One segment: its recurring spans, those that do not recur apart, and the index of the recurring ones."""
+
+    segment: str | None
+    spans: Sequence[Span]
+    one_off: Sequence[Span]
+    line: Timeline
+
+
+def parts(
+    spans: Iterable[Span], segment_of: Callable[[Span], str | None], unit_of: Callable[[Span], str]
+) -> list[Part]:
+    """Index `spans` segment by segment, in order of the segments' names; what has no segment comes last."""
+    segments: defaultdict[str | None, list[Span]] = defaultdict(list)
+    for span in spans:
+        segments[segment_of(span)].append(span)
+    return [_part(name, segments[name], unit_of) for name in sorted(segments, key=lambda name: (name is None, name))]
+
+
+def _part(segment: str | None, spans: Sequence[Span], unit_of: Callable[[Span], str]) -> Part:
+    recurring = [span for span in spans if span.recurring]
+    one_off = [span for span in spans if not span.recurring]
+    return Part(segment, recurring, one_off, timeline(recurring, unit_of))
