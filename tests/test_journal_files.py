@@ -19,18 +19,11 @@ GOLDEN = Path(__file__).parent / "golden/revrec_export_formats"
 MONTHS = (("Jan", date(2019, 1, 31), "33.85"), ("Feb", date(2019, 2, 28), "43.08"), ("Mar", date(2019, 3, 15), "23.07"))
 
 
-def line(entry: str, on: date, account: str, units: str, **more: Any) -> JournalLine:  # noqa: ANN401 - any field
+def line(entry: str, on: date, account: str, units: str, **more: Any) -> JournalLine:  # noqa: ANN401 - any
     """A line of an entry; debits are above 0."""
     amount = Decimal(units)
-
-
-def line(
-    entry: str,
-    on: date,
-    account: str,
-    units: str,
-    **more: Any,  # noqa: ANN401 - any field of a line
-) -> JournalLine:
+    defaults: dict[str, Any] = {"code": "", "customer": "", "description": "", "is_receivable": False}
+    fields = {**defaults, "currency": "USD", **more}
     return JournalLine(
         entry=entry,
         on=on,

@@ -42,10 +42,10 @@ from subscription_metrics.recognition.ledger import (
     Action,
     Ledger,
     calendar_of_months,
-    close,
+    close_period,
     close_through,
-    post,
-    reopen,
+    post_period,
+    reopen_period,
 )
 from subscription_metrics.recognition.listing import explain_recognition, schedule_table
 from subscription_metrics.recognition.postings import Calendar
@@ -146,7 +146,7 @@ RUBBISH: dict[str, tuple[type[Exception], Callable[[], object]]] = {
     ),
     "a period that is not in the calendar": (
         ClosedPeriod,
-        lambda: post(Ledger(calendar_of_months([], Period.parse("2025-01"))), [], Period.parse("2025-02")),
+        lambda: post_period(Ledger(calendar_of_months([], Period.parse("2025-01"))), [], Period.parse("2025-02")),
     ),
     "an account that the chart lacks": (
         MissingAccount,
@@ -188,19 +188,21 @@ def test_a_closed_period_is_not_touched() -> None:
     dossier = invoiced(year("365.00"), bill("730.00", YEAR[0]), changes=(late,))
     january, february, march = months("2025-01", "2025-03")
     ledger = Ledger(calendar_of_months([dossier], march))
-    ledger = close(post(ledger, [dossier], january, day("2025-01-31")), january, day("2025-02-01"))
+    ledger = close_period(post_period(ledger, [dossier], january, day("2025-01-31")), january, day("2025-02-01"))
     with pytest.raises(ClosedPeriod, match="must be open"):
-        post(ledger, [dossier], january)
+        post_period(ledger, [dossier], january)
     with pytest.raises(ClosedPeriod, match="must be 2025-02"):
-        close(ledger, march, day("2025-02-01"))
-    after = post(ledger, [dossier], february, day("2025-02-28"))
+        close_period(ledger, march, day("2025-02-01"))
+    after = post_period(ledger, [dossier], february, day("2025-02-28"))
     found = {(one.belongs, one.posted, -one.units) for one in after.postings if one.role is Role.REVENUE}
     assert {("2025-01", "2025-01", 3100), ("2025-01", "2025-02", 3100), ("2025-02", "2025-02", 5600)} == found
     with pytest.raises(ClosedPeriod, match="must say why"):
-        reopen(after, january, day("2025-03-01"), " ")
+        reopen_period(after, january, day("2025-03-01"), " ")
     with pytest.raises(ClosedPeriod, match="must be the last closed one"):
-        reopen(after, february, day("2025-03-01"), "an error")
-    reopened = post(reopen(after, january, day("2025-03-01"), "the bonus was agreed in January"), [dossier], february)
+        reopen_period(after, february, day("2025-03-01"), "an error")
+    reopened = post_period(
+        reopen_period(after, january, day("2025-03-01"), "the bonus was agreed in January"), [dossier], february
+    )
     assert [Action.CLOSED, Action.REOPENED] == [one.action for one in reopened.history]
     assert after.postings == reopened.postings
 
@@ -213,8 +215,8 @@ def test_reopened_periods_take_what_belongs_to_them() -> None:
     dossier = invoiced(year("365.00"), bill("730.00", YEAR[0]), changes=(late,))
     january, march = Period.parse("2025-01"), Period.parse("2025-03")
     ledger = Ledger(calendar_of_months([dossier], march))
-    ledger = close(post(ledger, [dossier], january, day("2025-01-31")), january, day("2025-02-01"))
-    ledger = post(reopen(ledger, january, day("2025-02-11"), "bonus"), [dossier], january)
+    ledger = close_period(post_period(ledger, [dossier], january, day("2025-01-31")), january, day("2025-02-01"))
+    ledger = post_period(reopen_period(ledger, january, day("2025-02-11"), "bonus"), [dossier], january)
     assert {"revenue": {"2025-01": "62.00"}} == movements(ledger, Role.REVENUE)
     assert {None} == {one.corrects for one in ledger.postings}
 

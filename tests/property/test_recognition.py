@@ -34,7 +34,7 @@ from subscription_metrics.recognition.contracts import (
 )
 from subscription_metrics.recognition.curves import Curve, Method, Residual, amount_by, ratable, settled
 from subscription_metrics.recognition.journal import Grouping, journal
-from subscription_metrics.recognition.ledger import Ledger, close, post
+from subscription_metrics.recognition.ledger import Ledger, close_period, post_period
 from subscription_metrics.recognition.postings import Calendar
 from subscription_metrics.recognition.promises import Measured, PerformanceObligation, PointInTime, Ratable
 from subscription_metrics.recognition.schedule import (
@@ -217,7 +217,7 @@ def planned(dossier: Dossier) -> Schedule:
 
 def posted(dossier: Dossier) -> Ledger:
     """A ledger with everything posted and nothing closed."""
-    return post(Ledger(CALENDAR), [dossier], CALENDAR.periods[-1])
+    return post_period(Ledger(CALENDAR), [dossier], CALENDAR.periods[-1])
 
 
 def price_in_the_end(dossier: Dossier) -> int:
@@ -319,7 +319,7 @@ def test_allocation_sums_to_the_price(contract: Contract) -> None:
 def test_posting_again_posts_nothing(dossier: Dossier) -> None:
     """Re-running on the same facts posts nothing."""
     once = posted(dossier)
-    assert once == post(once, [dossier], CALENDAR.periods[-1])
+    assert once == post_period(once, [dossier], CALENDAR.periods[-1])
 
 
 @given(files(), st.randoms(use_true_random=False))
@@ -375,11 +375,11 @@ def test_closing_with_late_facts_ends_where_posting_at_once_does(dossier: Dossie
     for period in CALENDAR.periods[:-1]:
         known = period.end + timedelta(days=days_to_close)
         before = ledger.postings
-        ledger = close(post(ledger, [dossier], period, known), period, known)
+        ledger = close_period(post_period(ledger, [dossier], period, known), period, known)
         new = ledger.postings[len(before) :]
         assert {period.label} >= {one.posted for one in new}
         assert all(one.corrects is None or one.corrects < period.label for one in new)
-    ledger = post(ledger, [dossier], CALENDAR.periods[-1])
+    ledger = post_period(ledger, [dossier], CALENDAR.periods[-1])
     at_once = posted(dossier)
     assert _by_account(at_once, lambda one: one.belongs) == _by_account(ledger, lambda one: one.belongs)
 

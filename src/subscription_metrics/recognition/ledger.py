@@ -1,7 +1,7 @@
 """The ledger: what has been posted, which periods are closed, and how the two move on.
 
-    post(period)   what should stand in the books by the end of it − what stands in them → new postings
-    close(period)  from now on nothing may be dated in it
+    post_period(period)   what should stand in the books by the end of it − what stands in them → new postings
+    close_period(period)  from now on nothing may be dated in it
 
 What belongs to a closed period is posted in the first open one, as a correction that names the period it belongs to.
 So nothing is ever rewritten, and posting the same facts twice posts nothing the second time.
@@ -93,7 +93,7 @@ def _days(dossier: Dossier) -> Iterable[date]:
     yield from (start for one in dossier.contract.obligations if (start := getattr(one.satisfaction, "start", None)))
 
 
-def post(
+def post_period(
     ledger: Ledger,
     dossiers: Iterable[Dossier],
     period: PostingPeriod,
@@ -158,7 +158,7 @@ def _dated(one: Posting, ledger: Ledger, closed: Mapping[str, PostingPeriod]) ->
     return evolve(one, posted=one.belongs) if one.posted != one.belongs else one
 
 
-def close(ledger: Ledger, period: PostingPeriod, on: date, reason: str = "month end") -> Ledger:
+def close_period(ledger: Ledger, period: PostingPeriod, on: date, reason: str = "month end") -> Ledger:
     """The ledger with `period`, the first open one, closed `on` a day.
 
     Raises:
@@ -171,7 +171,7 @@ def close(ledger: Ledger, period: PostingPeriod, on: date, reason: str = "month 
     return evolve(ledger, closed=ledger.closed + 1, history=(*ledger.history, event))
 
 
-def reopen(ledger: Ledger, period: PostingPeriod, on: date, reason: str) -> Ledger:
+def reopen_period(ledger: Ledger, period: PostingPeriod, on: date, reason: str) -> Ledger:
     """The ledger with `period`, the last closed one, open again `on` a day, for a stated reason.
 
     Raises:
@@ -206,5 +206,5 @@ def close_through(
     ledger = Ledger(calendar)
     for period in calendar.periods[: _place(ledger, last) + 1]:
         known = period.end + timedelta(days=days_to_close - 1)
-        ledger = close(post(ledger, facts, period, known, standard), period, known)
+        ledger = close_period(post_period(ledger, facts, period, known, standard), period, known)
     return ledger
