@@ -22,6 +22,7 @@ from subscription_metrics.periods import Grain, Period, period_range
 from subscription_metrics.recognition.allocation import allocate_price
 from subscription_metrics.recognition.balances import roll_forward
 from subscription_metrics.recognition.billing import dossiers
+from subscription_metrics.recognition.bulk import earned_daily
 from subscription_metrics.recognition.contracts import (
     Contract,
     Delivery,
@@ -39,6 +40,8 @@ from subscription_metrics.recognition.postings import Calendar
 from subscription_metrics.recognition.promises import Measured, PerformanceObligation, PointInTime, Ratable
 from subscription_metrics.recognition.schedule import (
     END_OF_TIME,
+    Line,
+    Piece,
     Role,
     by_period,
     recognised,
@@ -403,3 +406,13 @@ def test_a_schedule_is_a_function_of_what_is_known(dossier: Dossier, known: date
 def test_months_have_their_grain() -> None:
     """The calendar of these tests is one of months, so that labels sort like the periods."""
     assert {Grain.MONTH} == {period.grain for period in CALENDAR.periods if isinstance(period, Period)}
+
+
+@given(st.integers(-3_000_000, 3_000_000), services(), st.sampled_from(range(len(CALENDARS))))
+def test_many_lines_at_once_are_as_exact_as_one(amount: int, service: tuple[date, date], which: int) -> None:
+    """A second way: every fast path is compared with a slow, obvious one."""
+    start, end = service
+    piece = Piece(amount, ratable(start, end))
+    slow = by_period(Line("a", "a", (piece,)), CALENDARS[which])  # type: ignore[arg-type]  # all are posting periods
+    ((first, fast),) = earned_daily([(amount, start, end)], CALENDARS[which])  # type: ignore[arg-type]  # the same
+    assert slow == (0,) * first + tuple(fast) + (0,) * (len(slow) - first - len(fast))

@@ -117,7 +117,7 @@ def post_period(
 
 
 def _place(ledger: Ledger, period: PostingPeriod) -> int:
-    labels = [one.label for one in ledger.calendar.periods]
+    labels = ledger.calendar.labels
     if period.label not in labels:
         rule = f"must be in the calendar of the ledger, {labels[0]} to {labels[-1]}"
         raise ClosedPeriod("period", period.label, rule, "begin the ledger with a calendar that holds it")
@@ -127,7 +127,7 @@ def _place(ledger: Ledger, period: PostingPeriod) -> int:
 def _differences(
     ledger: Ledger, dossiers: Iterable[Dossier], through: int, known: date, standard: Standard
 ) -> list[Posting]:
-    labels = {one.label for one in ledger.calendar.periods[:through]}
+    labels = set(ledger.calendar.labels[:through])
     missing: dict[Key, int] = defaultdict(int)
     examples: dict[Key, Posting] = {}
     for one in _wanted(ledger.calendar, dossiers, through, known, standard):
@@ -137,7 +137,8 @@ def _differences(
         if one.belongs in labels:
             missing[one.key] -= one.units
             examples.setdefault(one.key, one)
-    return [evolve(examples[key], units=units) for key, units in missing.items() if units]
+    changed = ((examples[key], units) for key, units in missing.items() if units)
+    return [one if one.units == units else evolve(one, units=units) for one, units in changed]
 
 
 def _wanted(
