@@ -11,10 +11,10 @@ from tests.spans import span
 
 from subscription_metrics.book import Book
 from subscription_metrics.errors import InvalidInput, InvalidPeriod, InvalidValue, MissingRate, SeveralCurrencies
-from subscription_metrics.money import ConstantRates, MissingRatePolicy, RateTable
 from subscription_metrics.mrr.spans import Cancellation, Exclusion, ExclusionReason
 from subscription_metrics.periods import Grain, Period
 from subscription_metrics.quotients import Undefined
+from subscription_metrics.rates import ConstantRates, MissingRatePolicy, RateTable
 
 TRIAL = Exclusion(
     customer="ann",

@@ -11,11 +11,11 @@ from tests.spans import span
 
 from subscription_metrics.book import Book
 from subscription_metrics.errors import InvalidPeriod, MissingRate
-from subscription_metrics.money import MissingRatePolicy, RateTable
 from subscription_metrics.mrr.bridge import BridgeRow, View, foot
 from subscription_metrics.mrr.movements import MovementKind
 from subscription_metrics.mrr.spans import Level
 from subscription_metrics.periods import Grain, Period
+from subscription_metrics.rates import MissingRatePolicy, RateTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,6 +2,7 @@
 # mypy: disable-error-code="comparison-overlap"
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -9,10 +10,10 @@ import pytest
 from tests.spans import span
 
 from subscription_metrics.book import Book
-from subscription_metrics.money import ConstantRates
 from subscription_metrics.mrr.bridge import View
 from subscription_metrics.mrr.spans import Cancellation, Span
 from subscription_metrics.periods import BillingInterval
+from subscription_metrics.rates import ConstantRates, MissingRatePolicy, RateTable
 
 YEARLY, TWO_YEARLY, MONTHLY = (BillingInterval.parse(text) for text in ("year", "2 years", "month"))
 
@@ -186,3 +187,24 @@ def test_facts_that_spans_don_t_hold_are_passed_in() -> None:
     assert "needs spend" in str(without.undefined)
     assert (250, None) == (with_spend.value, with_spend.undefined)
     assert {"spend": 500, "new_customers": 2} == dict(with_spend.inputs)
+
+
+def test_ratios_in_a_reporting_currency_are_free_of_fx() -> None:
+    """100 EUR lost while the rate doubles is all of the MRR lost, not twice all of it (§3: fx is its own line)."""
+    rates = RateTable(
+        [
+            (date(2025, 1, 31), "EUR", "USD", Decimal(1)),
+            (date(2025, 2, 28), "EUR", "USD", Decimal(2)),
+        ],
+        MissingRatePolicy.EXACT,
+    )
+    book = Book([span("2024-01-01", "100", "2025-02-10", currency="EUR")]).in_currency("USD", rates)
+    found = {row.name: row.value for row in book.metrics("2025-02")}
+    assert (0, 1, -1) == (found["grr"], found["revenue_churn"], found["growth_rate"])
+
+
+def test_retention_follows_the_customers_of_the_opening_in_the_gross_view_too() -> None:
+    """“GRR … over customers with O > 0”: who joined and left in the month was not among them."""
+    book = Book([span("2025-01-01", "10"), span("2025-02-03", "100", "2025-02-20", customer="b")])
+    found = {row.name: row.value for row in book.metrics("2025-02", view=View.GROSS)}
+    assert (1, 1, 10) == (found["grr"], found["nrr"], found["gross_mrr_churn"])

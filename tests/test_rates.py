@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from subscription_metrics.errors import InvalidValue, MissingRate
-from subscription_metrics.money import ConstantRates, MissingRatePolicy, QuotedRate, RateTable
+from subscription_metrics.rates import ConstantRates, MissingRatePolicy, QuotedRate, RateTable
 
 DAY = date(2025, 1, 6)
 

@@ -77,6 +77,13 @@ def table_with(**values: Any) -> Table[Everything]:  # noqa: ANN401  # fields of
     return Table("one", tuple(BY_NAME[name] for name in values), (Everything(**values),))
 
 
+@frozen
+class Bare:
+    """A row of somebody else's, without a currency."""
+
+    amount: Decimal
+
+
 def test_a_table_is_a_sequence_of_its_rows() -> None:
     """Rows are counted, walked through and picked; a slice is a table again."""
     table = table_of("three", [Everything("a"), Everything("b"), Everything("c")])
@@ -84,6 +91,23 @@ def test_a_table_is_a_sequence_of_its_rows() -> None:
     assert ["a", "b", "c"] == [row.text for row in table]
     assert "c" == table[-1].text
     assert evolve(table, rows=table.rows[1:]) == table[1:]
+
+
+def test_rows_are_found_by_what_they_hold() -> None:
+    """`where` keeps the rows whose fields have the values, and everything else about the table."""
+    one, two = Bare(Decimal("1.50")), Bare(Decimal(2))
+    table = Table("bare", (BY_NAME["amount"],), (one, two), "Bare")
+    assert evolve(table, rows=(two,)) == table.where(amount=Decimal("2.00"))
+    assert 0 == len(table.where(amount=Decimal(3)))
+
+
+def test_columns_are_selected_by_name_and_in_order() -> None:
+    """`select` keeps the rows whole and shows the columns asked for; a misspelt one is refused."""
+    table = table_of("selected", [])
+    first, second = table.columns[:2]
+    assert (second, first) == table.select(second.name, first.name).columns
+    with pytest.raises(InvalidValue, match="is not in the table"):
+        table.select("typo")
 
 
 def test_a_table_introduces_itself_in_a_line() -> None:
@@ -336,13 +360,6 @@ def test_a_missing_library_is_named_with_its_extra(
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(MissingExtra, match=rf"pip install 'subscription-metrics\[{extra}\]'"):
         convert(table_of("none", []))
-
-
-@frozen
-class Bare:
-    """A row of somebody else's, without a currency."""
-
-    amount: Decimal
 
 
 def test_any_object_can_be_a_row() -> None:

@@ -24,7 +24,7 @@ from attrs import astuple, evolve, field, frozen
 
 from subscription_metrics.errors import InvalidValue, SeveralCurrencies
 from subscription_metrics.explanation import explained
-from subscription_metrics.figures import figures
+from subscription_metrics.figures import figures, lines
 from subscription_metrics.metrics.catalogue import evaluate
 from subscription_metrics.money import SCALE, exact_sum, from_units
 from subscription_metrics.mrr.bridge import Question, View, bridge_rows, conversion, foot, scaled
@@ -58,10 +58,10 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from subscription_metrics.columns import Column
-    from subscription_metrics.money import Rates
     from subscription_metrics.mrr.bridge import BridgeRow
     from subscription_metrics.mrr.listing import Movement
     from subscription_metrics.quotients import Quotient
+    from subscription_metrics.rates import Rates
     from subscription_metrics.results import ExplanationRow
 
 K = TypeVar("K")
@@ -166,9 +166,7 @@ class Book:
         """12 × MRR at the close of `on`: currency a year; otherwise as `mrr`."""
         return self._total(self._recurring(), on, currency, times=12)
 
-    def bridge(
-        self, first: When | None = None, last: When | None = None, **scope: Unpack[Scope]
-    ) -> Table[BridgeRow]:
+    def bridge(self, first: When | None = None, last: When | None = None, **scope: Unpack[Scope]) -> Table[BridgeRow]:
         """Opening + new + expansion + reactivation + contraction + lost + fx = closing, for each period of a window.
 
         The window is by default everything from the first start to the last full period. Amounts are in currency a
@@ -192,9 +190,7 @@ class Book:
         rows = (row for question in questions for row in movements(question, kinds))
         return Table("movements", _columns(MOVEMENT_COLUMNS, scope), rows, "Movements")
 
-    def causes(
-        self, first: When | None = None, last: When | None = None, **scope: Unpack[Scope]
-    ) -> Table[CauseRow]:
+    def causes(self, first: When | None = None, last: When | None = None, **scope: Unpack[Scope]) -> Table[CauseRow]:
         """The movements of a window added up by kind and cause, churn by its reason and by whose will it was."""
         found: defaultdict[CauseRow, list[Decimal]] = defaultdict(list)
         for one in self.movements(first, last, **scope):
@@ -222,8 +218,11 @@ class Book:
         rows = (
             MetricRow(period, currency, question.segment, *astuple(metric, recurse=False))
             for question, of_subscriptions in zip(questions, subscriptions, strict=True)
+            for closes in [dict(lines(evolve(question, view=View.NET))) if question.view is View.GROSS else {}]
             for (currency, period), known in figures(question, of_subscriptions).items()
-            for metric in evaluate(known | dict(inputs or {}), grain=period.grain)
+            for metric in evaluate(
+                known | dict(inputs or {}), grain=period.grain, between_closes=closes.get((currency, period), {})
+            )
         )
         return Table("metrics", _columns(METRIC_COLUMNS, scope), rows, "Metrics", rows_name="metrics")
 
@@ -295,17 +294,16 @@ class Book:
         self, spans: Iterable[Span], close: date, currency: str | None, key: Callable[[Span], K]
     ) -> dict[str, tuple[dict[K, int], int]]:
         """For each currency of the answer the MRR at `close` by `key`, as integers and their decimal places."""
-        wanted = self._wanted(currency)
-        found: dict[str, defaultdict[K, int]] = {code: defaultdict(int) for code in wanted}
-        rates, places = self._spot(close)
-        for span in spans:
+        found: dict[str, defaultdict[K, int]] = {code: defaultdict(int) for code in self._wanted(currency)}
+        active = [span for span in spans if span.units and span.active_on(close)]
+        rates, places = self._spot({span.currency for span in active}, close)
+        for span in active:
             code = self.reporting or span.currency
-            if code in found and span.units and span.active_on(close):
+            if code in found:
                 found[code][key(span)] += span.units * rates[span.currency]
         return {code: (amounts, SCALE + places) for code, amounts in found.items()}
 
-    def _spot(self, close: date) -> tuple[Mapping[str, int], int]:
-        held = [code for code, first in self._firsts().items() if first <= close]
+    def _spot(self, held: Collection[str], close: date) -> tuple[Mapping[str, int], int]:
         if self.rates is None or self.reporting is None:
             return dict.fromkeys(held, 1), 0
         return scaled({code: self.rates.rate(code, self.reporting, close) for code in held})
@@ -344,7 +342,8 @@ class Book:
             if self.rates is not None and self.reporting is not None:
                 rates = conversion(self._firsts(), self.reporting, self.rates, window)
             else:
-                line = evolve(line, days={code: days for code, days in line.days.items() if code in wanted})
+                held = {span.currency for spans in (part.spans, part.one_off) for span in spans}
+                line = evolve(line, days={code: line.days.get(code, {}) for code in wanted if code in held})
             yield Question(
                 spans=part.spans,
                 one_off=part.one_off,

@@ -12,11 +12,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from heapq import nlargest
 from itertools import accumulate, compress, groupby, pairwise
-from operator import mul
+from operator import attrgetter, mul
 from typing import TYPE_CHECKING, cast
 
 from attrs import evolve, fields, frozen
@@ -31,7 +31,6 @@ from subscription_metrics.quotients import quotient
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
     from decimal import Decimal
 
     from subscription_metrics.mrr.bridge import Question
@@ -59,7 +58,7 @@ Figures = dict[str, "int | Quotient"]
 
 def figures(question: Question, subscriptions: Question) -> dict[tuple[str, Period], Figures]:
     """The inputs of every currency and period of `question`, by name; `subscriptions` asks the same of their level."""
-    found = dict(_lines(question))
+    found = dict(lines(question))
     for more in (_balances(question), _presence(question, found), _marks(question), _sums(question)):
         for key, inputs in more:
             found[key].update(inputs)
@@ -74,8 +73,11 @@ NOT_INPUTS = ("period", "currency", "segment")
 """The fields of a bridge row that name it; the others are inputs of metrics under their own names."""
 
 
-def _lines(question: Question) -> Found:
-    """The lines of the bridge, and customers lost and customers at the opening summed over all periods up to each."""
+def lines(question: Question) -> Found:
+    """The lines of the bridge, and customers lost and customers at the opening summed over all periods up to each.
+
+    The opening is valued at the rates of the period, like everything that happens in it: ratios are free of fx.
+    """
     for _, of_currency in groupby(bridge_rows(_from_the_start(question)), key=lambda row: row.currency):
         lost = opening = 0
         for row in of_currency:
@@ -83,7 +85,9 @@ def _lines(question: Question) -> Found:
             opening += row.opening_customers
             if row.period >= question.window[0]:
                 inputs = {one.name: getattr(row, one.name) for one in fields(type(row)) if one.name not in NOT_INPUTS}
-                yield (row.currency, row.period), {**inputs, "churned_to_date": lost, "active_to_date": opening}
+                revalued = exact_sum((row.opening, row.fx))
+                history = {"churned_to_date": lost, "active_to_date": opening}
+                yield (row.currency, row.period), {**inputs, "opening": revalued, **history}
 
 
 def _from_the_start(question: Question) -> Question:
@@ -97,7 +101,7 @@ def _from_the_start(question: Question) -> Question:
 def _sums(question: Question) -> Found:
     """Sums at the closes: total MRR, growth over a quarter, contracts of a year or more."""
     one_off = timeline(question.one_off, question.unit_of)
-    of_a_year = timeline(filter(_of_a_year, question.spans), question.unit_of)
+    of_a_year = timeline(_contracted(question.spans), question.unit_of)
     closes = [period.last_day for period in question.window]
     for currency in walks(question):
         sums = zip(
@@ -141,13 +145,40 @@ def _earlier(question: Question, months: int) -> list[date]:
     return [shift_months(period.end, -months) - timedelta(days=1) for period in question.window]
 
 
-def _of_a_year(span: Span) -> bool:
-    """Whether the span is billed by the year or longer, or was agreed for that long."""
-    if span.interval is not None and span.interval.months >= MONTHS:
-        return True
-    if span.end is None or (span.end - span.start).days < DAYS_OF_A_YEAR:
-        return False
-    return span.end >= shift_months(span.start, MONTHS)
+def _contracted(spans: Iterable[Span]) -> Iterator[Span]:
+    """The spans that are billed by the year or longer, or belong to a subscription that was agreed for that long.
+
+    Spans of a subscription that follow one another without a gap are one agreement: a new price doesn't end it.
+    """
+    subscriptions: defaultdict[tuple[str, str], list[Span]] = defaultdict(list)
+    for span in spans:
+        if span.interval is not None and span.interval.months >= MONTHS:
+            yield span
+        else:
+            subscriptions[span.customer, span.subscription].append(span)
+    for own in subscriptions.values():
+        for agreement in _agreements(own):
+            if _lasts_a_year(agreement):
+                yield from agreement
+
+
+def _agreements(own: list[Span]) -> Iterator[list[Span]]:
+    """The spans of one subscription in runs without a gap."""
+    run: list[Span] = []
+    end = date.max
+    for span in sorted(own, key=attrgetter("start")):
+        if span.start > end:
+            yield run
+            run = []
+        end = max(end, span.end or date.max) if run else span.end or date.max
+        run.append(span)
+    yield run
+
+
+def _lasts_a_year(agreement: Sequence[Span]) -> bool:
+    """Whether the spans last a year together; what has no end was not agreed for any time."""
+    start, end = agreement[0].start, max(span.end or date.max for span in agreement)
+    return end < date.max and (end - start).days >= DAYS_OF_A_YEAR and end >= shift_months(start, MONTHS)
 
 
 def _balances(question: Question) -> Found:
@@ -249,14 +280,16 @@ def _headcount(walk: Iterable[Step], size: int) -> _Headcount:
     return _Headcount(days, paying, list(accumulate(areas, initial=0)), list(accumulate(lost)))
 
 
-def _presence(question: Question, lines: Mapping[tuple[str, Period], Figures]) -> Found:
+def _presence(question: Question, found: Mapping[tuple[str, Period], Figures]) -> Found:
     """What needs the number of paying customers day by day: average customers and the churn of windows of days."""
     daily = evolve(question, view=View.GROSS)
     everyone = daily
     if question.one_off:
         spans = (*question.spans, *question.one_off)
-        everyone = evolve(daily, spans=spans, timeline=timeline(spans, question.unit_of))
-    net = lines if question.view is View.NET else dict(_lines(evolve(question, view=View.NET)))
+        line = timeline(spans, question.unit_of)
+        quiet: dict[str, Days] = {currency: {} for currency in question.timeline.days}
+        everyone = evolve(daily, spans=spans, timeline=evolve(line, days=quiet | dict(line.days)))
+    net = found if question.view is View.NET else dict(lines(evolve(question, view=View.NET)))
     for currency, walk in walks(daily).items():
         own = _headcount(walk, len(daily.timeline.names))
         total = _headcount(walks(everyone)[currency], len(everyone.timeline.names)) if question.one_off else own

@@ -86,13 +86,13 @@ class LiveBook:
             self.add(new)
 
     def end(self, span: Span, on: date, cancellation: Cancellation | None = None) -> None:
-        """End `span`: `on` is its first day without service.
+        """End `span`: `on` is its first day without service; without a `cancellation` it keeps the one it has.
 
         Raises:
             InvalidValue: `span` is not in the book.
             EndNotAfterStart: it would hold no day.
         """
-        self.change(span, evolve(span, end=on, cancellation=cancellation))
+        self.change(span, evolve(span, end=on, cancellation=cancellation or span.cancellation))
 
     def bridge(self) -> Table[BridgeRow]:
         """The bridge of the window, as `Book.bridge` gives it."""
@@ -113,10 +113,10 @@ class LiveBook:
         """Put the movements of one unit into the tallies, or take them out."""
         by_currency: defaultdict[str, list[Span]] = defaultdict(list)
         for span in own:
+            self._held[span.currency] += sign
             if span.recurring and span.units:
                 by_currency[span.currency].append(span)
         for code, spans in by_currency.items():
-            self._held[code] += sign * len(spans)
             for period, kind, amount in self._flows(spans):
                 self._tallies[code][period].add(kind, sign * amount, sign)
 

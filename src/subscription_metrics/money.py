@@ -9,13 +9,10 @@ House rules.
 1. A `float` is refused wherever an amount goes in: binary fractions can't hold most cents.
 2. The decimal context of the calling thread changes no result: every operation names its own, and one that
    would have to round where rounding was not asked for raises instead.
-3. An exchange rate is the one that was given for this pair and this direction: never inverted, never chained.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from datetime import date, datetime
 from decimal import (
     MAX_EMAX,
     MAX_PREC,
@@ -37,15 +34,13 @@ from enum import Enum
 from fractions import Fraction
 from functools import reduce
 from math import lcm
-from typing import TYPE_CHECKING, NamedTuple, Protocol
-
-from attrs import Attribute, field, frozen
+from typing import TYPE_CHECKING
 
 from subscription_metrics._currencies import MINOR_UNITS
-from subscription_metrics.errors import FloatAmount, InvalidValue, MissingRate, UnknownCurrency
+from subscription_metrics.errors import FloatAmount, InvalidValue, UnknownCurrency
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
 SCALE = 8
 """Decimal places that an amount is kept with (semantics §2: rounded once per span to 8 decimals)."""
@@ -114,7 +109,7 @@ def round_to(amount: Decimal, places: int, rounding: Rounding = Rounding.HALF_EV
         FloatAmount: `amount` is a float.
         InvalidValue: `amount` is no finite `Decimal` of at most 200 digits.
     """
-    _require_decimal("amount", amount)
+    require_decimal("amount", amount)
     try:
         rounded = amount.quantize(Decimal((0, (1,), -places)), rounding.value, _ROUNDING)
     except InvalidOperation:
@@ -180,13 +175,14 @@ def plain(amount: Decimal, least_places: int = 0) -> str:
         FloatAmount: `amount` is a float.
         InvalidValue: `amount` is no finite `Decimal`.
     """
-    _require_decimal("amount", amount)
+    require_decimal("amount", amount)
     whole, _, decimals = f"{amount or amount.copy_abs():f}".partition(".")
     decimals = decimals.rstrip("0").ljust(least_places, "0")
     return f"{whole}.{decimals}" if decimals else whole
 
 
-def _require_decimal(name: str, value: object) -> None:
+def require_decimal(name: str, value: object) -> None:
+    """Refuse what is no finite `Decimal`, as `FloatAmount` or `InvalidValue` of the field `name`."""
     if isinstance(value, float):
         raise FloatAmount(name, value, "must not be a float", "pass a Decimal made from text, as Decimal('41.58')")
     if not isinstance(value, Decimal):
@@ -196,7 +192,7 @@ def _require_decimal(name: str, value: object) -> None:
 
 
 def _unfit(amount: Decimal, places: int) -> InvalidValue:
-    _require_decimal("amount", amount)
+    require_decimal("amount", amount)
     if amount.adjusted() + places >= _DIGITS:
         return InvalidValue("amount", amount, f"must have at most {_DIGITS} digits", "check where it comes from")
     rule, remedy = f"must have at most {places} decimals", f"say how to round it: round_to(amount, {places})"
@@ -249,155 +245,3 @@ def _weight(weight: object) -> Fraction:
     if weight < 0:
         raise InvalidValue("weights", weight, "must not be negative", "allocate debits and credits apart")
     return Fraction(weight)
-
-
-class Rates(Protocol):
-    """Where exchange rates come from."""
-
-    def rate(self, source: str, target: str, on: date) -> Decimal:
-        """Units of `target` for one unit of `source` on the day `on`; 1 for a currency into itself.
-
-        Raises:
-            MissingRate: the rate is not known.
-        """
-
-
-def _copied(rates: Mapping[tuple[str, str], Decimal]) -> dict[tuple[str, str], Decimal]:
-    return dict(rates)
-
-
-@frozen
-class ConstantRates:
-    """The same rates on every day, by (source, target): amounts move only because customers do.
-
-    Raises:
-        InvalidValue: a rate is no `Decimal` above 0.
-        UnknownCurrency: see `minor_units`.
-    """
-
-    rates: Mapping[tuple[str, str], Decimal] = field(converter=_copied)
-
-    def __attrs_post_init__(self) -> None:
-        for (source, target), value in self.rates.items():
-            _check_rate(source, target, value)
-
-    def rate(self, source: str, target: str, on: date) -> Decimal:
-        """See `Rates.rate`; `on` changes nothing here."""
-        if source == target:
-            return Decimal(1)
-        try:
-            return self.rates[source, target]
-        except KeyError:
-            remedy = _remedy(source, target, self.rates)
-            raise _missing(source, target, on, "constant rates", remedy) from None
-
-
-class MissingRatePolicy(Enum):
-    """What a `RateTable` answers for a day that it holds no rate of."""
-
-    EXACT = "exact"
-    """Nothing: the rate of another day is an error."""
-    LAST_KNOWN = "last known"
-    """The latest rate before that day, unless it is older than the table's `max_age_days`."""
-
-
-class QuotedRate(NamedTuple):
-    """On the day `on`, one unit of `source` was worth `value` units of `target`."""
-
-    on: date
-    source: str
-    target: str
-    value: Decimal
-
-
-def _quotes(rows: Iterable[tuple[date, str, str, Decimal]]) -> tuple[QuotedRate, ...]:
-    return tuple(QuotedRate(*row) for row in rows)
-
-
-def _check_age(table: RateTable, _: Attribute[int | None], value: object) -> None:
-    if value is None:
-        return
-    if table.policy is MissingRatePolicy.EXACT:
-        rule, remedy = "must be None under the policy EXACT", "leave it out, or use LAST_KNOWN"
-        raise InvalidValue("max_age_days", value, rule, remedy)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise InvalidValue("max_age_days", value, "must be an int, 0 or more", "pass None for any age")
-
-
-_Series = tuple[list[date], list[Decimal]]
-
-
-@frozen
-class RateTable:
-    """Rates by day, from rows of (day, source, target, rate), with a stated policy for the days between them.
-
-    Raises:
-        InvalidValue: a rate is no `Decimal` above 0, a day is no date, or one pair has two rates on one day.
-        UnknownCurrency: see `minor_units`.
-    """
-
-    rows: tuple[QuotedRate, ...] = field(converter=_quotes, repr=lambda rows: f"<{len(rows)} rates>")
-    policy: MissingRatePolicy
-    max_age_days: int | None = field(default=None, validator=_check_age)
-    _series: Mapping[tuple[str, str], _Series] = field(init=False, eq=False, repr=False)
-
-    @_series.default
-    def _sorted_series(self) -> dict[tuple[str, str], _Series]:
-        series: dict[tuple[str, str], _Series] = {}
-        for on, source, target, value in sorted(map(_checked, self.rows)):
-            days, values = series.setdefault((source, target), ([], []))
-            if days and days[-1] == on:
-                rule = f"must hold one rate of {source} in {target} on {on}"
-                raise InvalidValue("rows", value, rule, f"keep this one or {values[-1]}")
-            days.append(on)
-            values.append(value)
-        return series
-
-    def rate(self, source: str, target: str, on: date) -> Decimal:
-        """See `Rates.rate`; the policy decides whether the rate of an earlier day may stand in."""
-        if source == target:
-            return Decimal(1)
-        days, values = self._series.get((source, target), ([], []))
-        place = bisect_right(days, on)
-        limit = 0 if self.policy is MissingRatePolicy.EXACT else self.max_age_days
-        if place and (limit is None or (on - days[place - 1]).days <= limit):
-            return values[place - 1]
-        raise _missing(source, target, on, self._stated_policy(), self._remedy(source, target, on))
-
-    def _stated_policy(self) -> str:
-        limit = "" if self.max_age_days is None else f", at most {self.max_age_days} days old"
-        return f"policy {self.policy.name}{limit}"
-
-    def _remedy(self, source: str, target: str, on: date) -> str:
-        days, _ = self._series.get((source, target), ([], []))
-        if not days:
-            return _remedy(source, target, self._series)
-        nearest = min(days, key=lambda day: abs(day - on))
-        return f"the nearest known day is {nearest}: add the rate of {on}, or choose a policy that reaches it"
-
-
-def _checked(quote: QuotedRate) -> QuotedRate:
-    if isinstance(quote.on, datetime) or not isinstance(quote.on, date):
-        remedy = "turn an instant into a date in a named time zone first"
-        raise InvalidValue("on", quote.on, "must be a date", remedy)
-    _check_rate(quote.source, quote.target, quote.value)
-    return quote
-
-
-def _check_rate(source: str, target: str, value: Decimal) -> None:
-    minor_units(source)
-    minor_units(target)
-    name = f"rate of {source} in {target}"
-    _require_decimal(name, value)
-    if value <= 0:
-        raise InvalidValue(name, value, "must be above 0", "leave out what is not known")
-
-
-def _missing(source: str, target: str, on: date, policy: str, remedy: str) -> MissingRate:
-    return MissingRate(f"no rate of {source} in {target} on {on} ({policy}); {remedy}")
-
-
-def _remedy(source: str, target: str, known: Container[tuple[str, str]]) -> str:
-    if (target, source) in known:
-        return f"only {target} in {source} is known, and rates are never inverted: add {source} in {target}"
-    return f"add {source} in {target}: rates are never chained through a third currency"

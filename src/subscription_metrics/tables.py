@@ -99,6 +99,23 @@ class Table(Generic[R]):
     def _repr_html_(self) -> str:
         return to_html(self.columns, self.for_reading(), self.title, self.caption, most_rows=NOTEBOOK_ROWS)
 
+    def select(self, *names: str) -> Table[R]:
+        """The same rows under only the columns of these names, in this order.
+
+        Raises:
+            InvalidValue: a name is not that of a column.
+        """
+        by_name = {column.name: column for column in self.columns}
+        for name in names:
+            if name not in by_name:
+                raise InvalidValue("column", name, "is not in the table", f"choose from {', '.join(by_name)}")
+        return evolve(self, columns=tuple(by_name[name] for name in names))
+
+    def where(self, **values: object) -> Table[R]:
+        """The rows whose fields have these values: `metrics.where(name="nrr")`."""
+        found = (row for row in self.rows if all(getattr(row, name) == value for name, value in values.items()))
+        return evolve(self, rows=tuple(found))
+
     def for_reading(self) -> tuple[R, ...]:
         """Give the rows rounded for people, so that what is printed still adds up."""
         return self.rounder(self.rows)

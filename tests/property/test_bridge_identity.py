@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscription_metrics.money import ConstantRates, exact_sum, minor_units
+from subscription_metrics.money import exact_sum, minor_units
 from subscription_metrics.mrr.bridge import BridgeRow, View, foot
 from subscription_metrics.mrr.movements import MovementKind
+from subscription_metrics.rates import ConstantRates
 from subscription_metrics.testing.strategies import CURRENCIES, books, rate_tables, scopes, windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from subscription_metrics.book import Book, Scope
-    from subscription_metrics.money import RateTable
+    from subscription_metrics.rates import RateTable
 
 FLOWS = tuple(kind.value for kind in MovementKind)
 COUNTS = tuple(f"{flow}_customers" for flow in FLOWS if flow != "fx")

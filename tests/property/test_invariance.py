@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from datetime import date
 
     from subscription_metrics.book import Scope
-    from subscription_metrics.money import RateTable
     from subscription_metrics.mrr.bridge import BridgeRow
     from subscription_metrics.mrr.spans import Span
     from subscription_metrics.periods import Period
+    from subscription_metrics.rates import RateTable
 
 FLOWS = tuple(kind.value for kind in MovementKind)
 AMOUNTS = ("opening", *FLOWS, "closing")
-OF_CONTRACTS = ("contracted", "arr_contracted")
+OF_CONTRACTS = ()
 """What looks at the length of a span: a contract that is cut in two is two contracts."""
 
 

@@ -44,7 +44,7 @@ def end(live: LiveBook, held: list[Span], data: st.DataObject) -> None:
     day = old.start + timedelta(days=data.draw(st.integers(1, 400)))
     why = data.draw(cancellations())
     live.end(old, day, why)
-    held[held.index(old)] = evolve(old, end=day, cancellation=why)
+    held[held.index(old)] = evolve(old, end=day, cancellation=why or old.cancellation)
 
 
 @given(st.just([]) | spans(most=3), scopes(segments=(None,)), st.integers(1, 12), st.data())

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from subscription_metrics.book import Scope
-    from subscription_metrics.money import RateTable
+    from subscription_metrics.rates import RateTable
 
 PLACES = 12
 """Decimals of a product of an amount (8) and a rate of these tests (4)."""
@@ -134,8 +134,8 @@ def slow_bridge(book: Book, window: Sequence[Period], scope: Scope) -> list[Brid
     segments = grouped(book.spans, segment_by(scope["by"]) if scope["by"] else lambda _: None)
     rows: list[BridgeRow] = []
     for segment, of_segment in segments.items():
-        paid = [span for span in of_segment if span.recurring and span.monthly_amount]
-        for currency, own in grouped(paid, lambda span: span.currency).items():
+        for currency, facts in grouped(of_segment, lambda span: span.currency).items():
+            own = [span for span in facts if span.recurring and span.monthly_amount]
             lines = slow_rows(grouped(own, UNIT_OF[scope["level"]]).values(), window, scope["view"])
             rows += [as_row(p, str(currency), segment, line) for p, line in zip(window, lines, strict=True)]
     return rows

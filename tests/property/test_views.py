@@ -19,7 +19,7 @@ from subscription_metrics.testing.strategies import books, rate_tables, scopes, 
 
 if TYPE_CHECKING:
     from subscription_metrics.book import Book, Scope
-    from subscription_metrics.money import RateTable
+    from subscription_metrics.rates import RateTable
 
 BALANCES = ("period", "currency", "segment", "opening", "fx", "closing", "opening_customers", "closing_customers")
 FLOWS = tuple(

@@ -16,18 +16,18 @@ from attrs import frozen
 
 from subscription_metrics.cli import WrongUsage
 from subscription_metrics.exporters import write_csv, write_json
-from subscription_metrics.money import MissingRatePolicy
 from subscription_metrics.mrr.bridge import View
 from subscription_metrics.mrr.movements import MovementKind  # noqa: TC001  # cyclopts reads the annotations
 from subscription_metrics.mrr.spans import Level
 from subscription_metrics.periods import Grain, Period
+from subscription_metrics.rates import MissingRatePolicy
 from subscription_metrics.reports.excerpts import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from subscription_metrics.book import Book, Scope
-    from subscription_metrics.money import Rates
+    from subscription_metrics.rates import Rates
     from subscription_metrics.sources.csv import Reading
     from subscription_metrics.tables import Table
 

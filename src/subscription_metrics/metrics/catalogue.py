@@ -56,6 +56,7 @@ class Metric:
     constants: Mapping[str, int] = _NONE
     grain: Grain | None = None
     note: str = ""
+    between_closes: bool = False
 
     @property
     def card(self) -> Card:
@@ -158,9 +159,9 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
     Metric("revenue_churn", retention.revenue_churn),
     Metric("gross_mrr_churn", retention.gross_mrr_churn),
     Metric("net_mrr_churn", retention.net_mrr_churn),
-    Metric("grr", retention.grr),
-    Metric("nrr", retention.nrr, growth.Reactivation.LEFT_OUT),
-    Metric("nrr_with_reactivation", retention.nrr, growth.Reactivation.COUNTED),
+    Metric("grr", retention.grr, between_closes=True),
+    Metric("nrr", retention.nrr, growth.Reactivation.LEFT_OUT, between_closes=True),
+    Metric("nrr_with_reactivation", retention.nrr, growth.Reactivation.COUNTED, between_closes=True),
     Metric("grr_trailing_12", retention.grr_trailing_12),
     Metric("nrr_trailing_12", retention.nrr_trailing_12),
     Metric("voluntary_share", retention.voluntary_share),
@@ -188,21 +189,26 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
 
 
 def evaluate(
-    inputs: Mapping[str, Operand], bands: Mapping[str, Band] = BANDS, grain: Grain = Grain.MONTH
+    inputs: Mapping[str, Operand],
+    bands: Mapping[str, Band] = BANDS,
+    grain: Grain = Grain.MONTH,
+    between_closes: Mapping[str, Operand] = MappingProxyType({}),
 ) -> Iterator[MetricValue]:
     """Work out every metric of the catalogue, in order, from `inputs` by name.
 
-    `grain` is the length of the period that the inputs describe: bands and formulas of a month need one.
+    `grain` is the length of the period that the inputs describe: bands and formulas of a month need one. Where the
+    inputs are sums of days (the gross view), `between_closes` are those of the net view, for the metrics that need it.
 
     Raises:
         FloatAmount: an input is a float.
         InvalidValue: an input is no finite number and no `Undefined`.
     """
-    for name, given in inputs.items():
-        require_operand(name, given)
+    for name, operand in [*inputs.items(), *between_closes.items()]:
+        require_operand(name, operand)
     known = dict(inputs)
     for metric in CATALOGUE:
-        result = _evaluate(metric, known, bands.get(metric.name), grain)
+        given = {**known, **between_closes} if metric.between_closes else known
+        result = _evaluate(metric, given, bands.get(metric.name), grain)
         known.setdefault(metric.name, result.value)
         yield result
 

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from subscription_metrics.money import Rates
     from subscription_metrics.mrr.spans import Span
     from subscription_metrics.mrr.timeline import Batch, Days, Timeline
+    from subscription_metrics.rates import Rates
 
 
 K = TypeVar("K")

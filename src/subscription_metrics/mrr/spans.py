@@ -27,7 +27,7 @@ from subscription_metrics.errors import EmptyIdentifier, EndNotAfterStart, Inval
 from subscription_metrics.money import minor_units, to_units
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from attrs import Attribute
 
@@ -113,6 +113,19 @@ def _attributes(value: Mapping[str, str]) -> Attributes:
     return value if isinstance(value, Attributes) else Attributes(value)
 
 
+def _text(_: object, attribute: Attribute[str | None], value: object) -> None:
+    if value is not None and not isinstance(value, str):
+        raise InvalidValue(attribute.name, value, "must be a text", "pass str(…) of it, or leave it out")
+
+
+def _texts(_: object, attribute: Attribute[Attributes], value: Attributes) -> None:
+    pairs: Iterable[tuple[object, object]] = value.items()
+    for name, item in pairs:
+        if not isinstance(name, str) or not isinstance(item, str):
+            remedy = "a segment is a text; leave out what is absent"
+            raise InvalidValue(attribute.name, {name: item}, "must be texts by name", remedy)
+
+
 @frozen(kw_only=True, weakref_slot=False)
 class Span:
     """What one customer pays a month for one plan of one subscription, on each day of `[start, end)`.
@@ -132,13 +145,13 @@ class Span:
     currency: str = field(validator=_currency)
     start: date = field(validator=_day)
     end: date | None = field(default=None, validator=_after_start)
-    plan: str | None = None
+    plan: str | None = field(default=None, validator=_text)
     quantity: Decimal | int = field(default=cast("Decimal | int", 1), validator=_quantity)
     recurring: bool = True
     interval: BillingInterval | None = None
-    parent: str | None = None
+    parent: str | None = field(default=None, validator=_text)
     cancellation: Cancellation | None = None
-    attributes: Attributes = field(default=NO_ATTRIBUTES, converter=_attributes)
+    attributes: Attributes = field(default=NO_ATTRIBUTES, converter=_attributes, validator=_texts)
     source: str | None = field(default=None, eq=False)
     line: int | None = field(default=None, eq=False)
     units: int = field(init=False, eq=False, repr=False)

@@ -46,7 +46,7 @@ class Remembered(dict[K, V]):
     Holds at most `LIMIT` answers, so that a file in which nothing repeats costs no memory.
     """
 
-    LIMIT = 1 << 16
+    LIMIT = 1 << 17
 
     def __init__(self, answer: Callable[[K], V]) -> None:
         super().__init__()
@@ -102,10 +102,10 @@ def the_reading(refused: InvalidValue, readings: Mapping[K, V], choice: Choice[K
     """
     if choice.given is not None:
         readings = {key: value for key, value in readings.items() if key == choice.given}
+    elif len(readings) == 1:
+        choice.seen.update(readings)
     if not readings:
         raise refused
-    if len(readings) == 1:
-        choice.seen.update(readings)
     if len(set(readings.values())) == 1:
         return next(iter(readings.values()))
     if choice.settled is not None:

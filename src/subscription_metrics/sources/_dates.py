@@ -55,11 +55,11 @@ def read_end(name: str, text: str, rules: Rules, *, inclusive: bool) -> date | N
 
 def _moment(name: str, text: str, rules: Rules) -> tuple[date, bool]:
     """The day of a date or instant, and whether it is the last second of that day."""
-    day_text, _, time_text = read_text(name, text).replace("T", " ", 1).partition(" ")
+    day_text, *time_text = re.split("[T ]", read_text(name, text), maxsplit=1)
     day = _read_day(name, text, day_text, rules.day_first)
     if not time_text or day == date.max:
         return day, False
-    found = _TIME.fullmatch(time_text)
+    found = _TIME.fullmatch(*time_text)
     if not found:
         raise _no_date(name, text)
     if found["zone"] and rules.zone is None:

@@ -7,6 +7,7 @@ attribute of the span, under its name in the file; a column without a name is no
 from __future__ import annotations
 
 from collections import Counter
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -166,7 +167,8 @@ def layout_of(header: Sequence[str], formats: Sequence[Format]) -> Layout:
         for position, name in enumerate(header)
         if name.strip() and position not in fields.values()
     }
-    return Layout(tuple(header), fields, attributes, frozenset(kind.filled), kind.inclusive_end)
+    in_order = dict(sorted(fields.items(), key=itemgetter(1)))
+    return Layout(tuple(header), in_order, attributes, frozenset(kind.filled), kind.inclusive_end)
 
 
 def _key(name: str) -> str:

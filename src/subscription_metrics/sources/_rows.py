@@ -1,14 +1,14 @@
 """One row becomes a span, an exclusion, or faults.
 
-There are two ways to read a row. `common_span` is for what nearly every row is: it looks the cells up among those that
-were read before, and gives up on anything else. `read_row` reads any row, slowly, and reports everything that is wrong
-with it. The first remembers what the functions of the second answered, so a cell has one meaning.
+There are two ways to read rows. `common_spans` is for what nearly all rows are: it reads many at once, by columns,
+looks the cells up among those that were read before, and gives up on anything else. `read_row` reads any one row, and
+reports everything that is wrong with it. Both read a cell with the same function, so a cell has one meaning.
 """
 
 from __future__ import annotations
 
 from functools import partial
-from operator import itemgetter
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from attrs import frozen
@@ -42,13 +42,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
     from datetime import date
+    from decimal import Decimal
 
     from subscription_metrics.mrr.spans import Span
+    from subscription_metrics.periods import BillingInterval
     from subscription_metrics.sources._cells import Status
     from subscription_metrics.sources._formats import Layout
 
     CellReader = Callable[[str, str], Any]
-    Picker = Callable[[Sequence[str]], tuple[str, ...]]
 
 V = TypeVar("V")
 
@@ -57,11 +58,17 @@ _CORE = ("customer", "subscription", "monthly_amount", "start", "end")
 
 
 class Terms(NamedTuple):
-    """What the rows of one offer have in common; `rest` are the fields of a span from `plan` to `attributes`."""
+    """What the rows of one offer have in common: the currency, whether it counts, and fields of a span in its order."""
 
     currency: str
     status: Status
-    rest: tuple[Any, ...]
+    plan: str | None
+    quantity: Decimal | int
+    recurring: bool
+    interval: BillingInterval | None
+    parent: str | None
+    cancellation: Cancellation | None
+    attributes: Attributes
 
 
 class Problem(NamedTuple):
@@ -76,8 +83,8 @@ class RowReader:
     """What it takes to read the rows of one file: where its cells are, how they are read, and those read before.
 
     `read` reads the cell of a field, `currency` is that of rows that don't state one, `composes` says whether an absent
-    subscription id is made of customer and plan. A field without a column is picked from the empty text that stands
-    behind the last cell of each row.
+    subscription id is made of customer and plan. `core` and `others` are positions of columns; what has no column is
+    found behind the last one, where all cells are empty.
     """
 
     source: str
@@ -85,8 +92,8 @@ class RowReader:
     currency: str
     composes: bool
     read: CellReader
-    core: Picker
-    others: Picker
+    core: tuple[int, ...]
+    others: tuple[int, ...]
     amounts: Remembered[str, Amount]
     starts: Remembered[str, date]
     ends: Remembered[str, date | None]
@@ -106,9 +113,8 @@ def row_reader(source: str, layout: Layout, rules: Rules, currency: str | None) 
         stated,
         "subscription" not in filled,
         read,
-        core=itemgetter(*[layout.fields.get(name, absent) for name in _CORE]),
-        # Of one position alone, itemgetter would make a text, and of none an error: hence two that are always there.
-        others=itemgetter(*[*others, *layout.attributes.values(), absent, absent]),
+        core=tuple(layout.fields.get(name, absent) for name in _CORE),
+        others=(*others, *layout.attributes.values()),
         amounts=Remembered(partial(read, "monthly_amount")),
         starts=Remembered(partial(read, "start")),
         ends=Remembered(partial(read, "end")),
@@ -159,7 +165,9 @@ def _read_terms(read: CellReader, layout: Layout, currency: str, cells: Sequence
 def _terms(values: Mapping[str, Any], attributes: Mapping[str, str | None], currency: str) -> Terms:
     reason, voluntary = values.get("cancellation_reason"), values.get("voluntary")
     stated = {name: value for name, value in attributes.items() if value is not None}
-    rest = (
+    return Terms(
+        values.get("currency") or currency,
+        values.get("status") or Counted.YES,
         values.get("plan"),
         values.get("quantity") or 1,
         values.get("recurring") is not False,
@@ -168,41 +176,59 @@ def _terms(values: Mapping[str, Any], attributes: Mapping[str, str | None], curr
         None if reason is None and voluntary is None else Cancellation(reason, voluntary),
         Attributes(stated) if stated else NO_ATTRIBUTES,
     )
-    return Terms(values.get("currency") or currency, values.get("status") or Counted.YES, rest)
 
 
-def common_span(reader: RowReader, line: int, row: Sequence[str]) -> Span | None:
-    """The span in a row in which nothing is unusual, else `None`.
+def common_spans(reader: RowReader, lines: Sequence[int], rows: Sequence[Sequence[str]]) -> list[Span] | None:
+    """The spans in `rows` that begin on `lines`; `None` if anything in any of them is unusual.
 
     Raises:
-        InvalidValue: a cell can't be read; `read_row` says which, and what else is wrong.
+        InvalidValue: a cell can't be read.
     """
-    customer, subscription, amount_text, start_text, end_text = reader.core(row)
-    currency, status, rest = reader.terms[reader.others(row)]
-    amount, units, allowed = reader.amounts[amount_text]
-    start, end = reader.starts[start_text], reader.ends[end_text]
-    customer, subscription = customer.strip(), subscription.strip()
-    if subscription in NULL_WORDS and reader.composes:
-        subscription = _composed(customer, rest[0])
-    if (
-        customer in NULL_WORDS
-        or subscription in NULL_WORDS
-        or not (customer.isprintable() and subscription.isprintable())
-        or (allowed is not None and currency not in allowed)
-        or (end is not None and end <= start)
-        or not _counts(status, end)
-    ):
-        return None
-    return trusted(customer, subscription, amount, currency, start, end, *rest, reader.source, line, units)
+    if not rows:
+        return []
+    columns = (*zip(*rows, strict=True), ("",) * len(rows))
+    customers, subscriptions, amount_texts, start_texts, end_texts = (columns[at] for at in reader.core)
+    currencies, statuses, plans, *rest = _terms_of(reader, [columns[at] for at in reader.others], len(rows))
+    amounts, units, signs = zip(*map(reader.amounts.__getitem__, amount_texts), strict=True)
+    starts = tuple(map(reader.starts.__getitem__, start_texts))
+    ends = tuple(map(reader.ends.__getitem__, end_texts))
+    customers, subscriptions = tuple(map(str.strip, customers)), tuple(map(str.strip, subscriptions))
+    if reader.composes:
+        ids = zip(subscriptions, customers, plans, strict=True)
+        subscriptions = tuple(_composed(*others) if given in NULL_WORDS else given for given, *others in ids)
+    usual = (
+        _are_ids(customers)
+        and _are_ids(subscriptions)
+        and all(end is None or start < end for start, end in zip(starts, ends, strict=True))
+        and (statuses.count(Counted.YES) == len(rows) or all(map(_counts, statuses, ends)))
+        and (not any(signs) or all(map(_agree, signs, currencies)))
+    )
+    fields = (customers, subscriptions, amounts, currencies, starts, ends, plans, *rest)
+    return list(map(trusted, *fields, repeat(reader.source), lines, units)) if usual else None
+
+
+def _terms_of(reader: RowReader, columns: Sequence[Sequence[str]], count: int) -> Sequence[tuple[Any, ...]]:
+    """The terms of `count` rows, as columns, from those of the file that aren't core."""
+    if not columns:
+        return [(value,) * count for value in reader.terms[()]]
+    return tuple(zip(*map(reader.terms.__getitem__, zip(*columns, strict=True)), strict=True))
+
+
+def _are_ids(texts: Sequence[str]) -> bool:
+    return NULL_WORDS.isdisjoint(texts) and "".join(texts).isprintable()
+
+
+def _counts(status: Status, end: date | None) -> bool:
+    return status is Counted.YES or (status is Counted.UNTIL_END and end is not None)
+
+
+def _agree(signs: AbstractSet[str] | None, currency: str) -> bool:
+    return signs is None or currency in signs
 
 
 def _composed(customer: str, plan: str | None) -> str:
     """The id of a subscription whose source gives it none."""
     return customer if plan is None else f"{customer}/{plan}"
-
-
-def _counts(status: Status, end: date | None) -> bool:
-    return status is Counted.YES or (status is Counted.UNTIL_END and end is not None)
 
 
 def read_row(reader: RowReader, line: int, row: Sequence[str], problems: list[Problem]) -> Span | Exclusion | None:
@@ -244,7 +270,8 @@ def _conflicts(
     """What is wrong with cells that can be read, each by itself, but don't fit together."""
     column = {name: reader.layout.header[at] for name, at in reader.layout.fields.items()}
     text = {name: row[at] for name, at in reader.layout.fields.items()}
-    start, end, amount = values["start"], values.get("end"), values["monthly_amount"]
+    start, end = values["start"], values.get("end")
+    _, _, signs = values["monthly_amount"] or (None, None, None)
     if start and end and end <= start:
         rule = f"leaves no day of service after the start, {start}"
         remedy = "correct one of the two, or say with inclusive_end whether the end is the last day of service"
@@ -252,28 +279,27 @@ def _conflicts(
     if terms.status is Counted.UNTIL_END and end is None and column.get("end") not in unread:
         rule = "has no end date and would count for ever"
         yield Problem(column["status"], InvalidValue("status", text["status"], rule, "fill in the end date"))
-    if amount and amount.allowed and column.get("currency") not in unread:
+    if signs and column.get("currency") not in unread:
         try:
-            agreed_currency("monthly_amount", text["monthly_amount"], amount.allowed, terms.currency)
+            agreed_currency("monthly_amount", text["monthly_amount"], signs, terms.currency)
         except InvalidValue as error:
             yield Problem(column["monthly_amount"], error)
 
 
 def _outcome(reader: RowReader, line: int, values: Mapping[str, Any], terms: Terms) -> Span | Exclusion:
     customer, start, end = values["customer"], values["start"], values.get("end")
-    plan = terms.rest[0]
-    subscription = values.get("subscription") or _composed(customer, plan)
+    subscription = values.get("subscription") or _composed(customer, terms.plan)
     if isinstance(terms.status, ExclusionReason):
         return Exclusion(
             customer=customer,
             subscription=subscription,
-            plan=plan,
+            plan=terms.plan,
             reason=terms.status,
             start=start,
             end=end,
             source=reader.source,
             line=line,
         )
-    amount, units, allowed = values["monthly_amount"]
-    currency = agreed_currency("monthly_amount", "", allowed, terms.currency) if allowed else terms.currency
-    return trusted(customer, subscription, amount, currency, start, end, *terms.rest, reader.source, line, units)
+    amount, units, signs = values["monthly_amount"]
+    currency = agreed_currency("monthly_amount", "", signs, terms.currency) if signs else terms.currency
+    return trusted(customer, subscription, amount, currency, start, end, *terms[2:], reader.source, line, units)

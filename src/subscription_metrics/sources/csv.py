@@ -14,12 +14,9 @@ House rules.
 from __future__ import annotations
 
 import codecs
-import csv
-import re
+import gc
 from contextlib import contextmanager
-from functools import partial
 from io import TextIOWrapper
-from itertools import chain
 from operator import attrgetter
 from os import PathLike
 from pathlib import Path
@@ -29,24 +26,21 @@ from attrs import Factory, define, evolve, frozen
 
 from subscription_metrics.errors import Fault, InvalidInput, InvalidValue
 from subscription_metrics.mrr.spans import Exclusion, Span
-from subscription_metrics.sources._cells import Ambiguous, Choice, Rules, escaped, read_currency
-from subscription_metrics.sources._formats import FORMATS, header_faults, layout_of, mapped_format
-from subscription_metrics.sources._rows import Problem, common_span, read_row, row_reader
+from subscription_metrics.sources._cells import Ambiguous, Choice, Rules, read_currency
+from subscription_metrics.sources._formats import FORMATS, mapped_format
+from subscription_metrics.sources._records import BATCH, Batch, read_batches, read_header, shown
+from subscription_metrics.sources._rows import Problem, common_spans, read_row, row_reader
 
 if TYPE_CHECKING:
-    from _csv import Reader
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from datetime import date, tzinfo
+    from datetime import tzinfo
 
-    from subscription_metrics.sources._formats import Format, Layout
     from subscription_metrics.sources._rows import RowReader
 
 Source = str | PathLike[str] | IO[str] | IO[bytes]
 
-_DELIMITERS = ",;\t|"
 _PROGRESS_STEP = 10_000
-_LONGEST_SHOWN = 80
-_ENCODING_REMEDY = 'save it as CSV in UTF-8, or pass its encoding, for example encoding="utf-16"'
+_IDENTITY = attrgetter("customer", "subscription", "plan", "start")
 
 
 @frozen
@@ -129,13 +123,14 @@ def read_csv(
     rules = Rules(_decimal(decimal), Choice("day_first", day_first), _zone(timezone))
     stated = None if currency is None else read_currency("currency", currency)
     draft = _Draft()
-    with _opened(source, _known(encoding), name) as (place, stream):
+    with _opened(source, _known(encoding), name) as (place, stream), _collector_paused():
         lines = stream if progress is None else _counted(stream, progress)
-        table = _read_header(place, lines, formats, draft.faults)
+        table = read_header(place, lines, formats, draft.faults)
         if table is not None:
             layout = table.layout if inclusive_end is None else evolve(table.layout, inclusive_end=inclusive_end)
             reader = row_reader(place, layout, rules, stated)
-            _read_rows(reader, _rows(place, table, draft.faults), draft)
+            for batch in read_batches(table, draft.faults):
+                _read_batch(reader, batch, draft)
             _read_waiting(reader, rules, draft)
             at = layout.fields.get("subscription")
             _drop_repeated(draft, None if at is None else layout.header[at].strip())
@@ -145,12 +140,18 @@ def read_csv(
 
 @define
 class _Draft:
-    """A reading in progress; `waiting` are rows, with their lines, whose meaning the rest of the file may settle."""
+    """A reading in progress; `waiting` are rows whose meaning the rest of the file may settle."""
 
     spans: list[Span] = Factory(list)
     exclusions: list[Exclusion] = Factory(list)
     faults: list[Fault] = Factory(list)
-    waiting: list[tuple[int, list[str]]] = Factory(list)
+    waiting: Batch = Factory(lambda: Batch([], []))
+    identities: set[int] = Factory(set)
+
+    def keep(self, spans: Sequence[Span]) -> None:
+        """Add spans, and the hashes of what must not repeat: a fraction of the memory that it takes itself."""
+        self.spans += spans
+        self.identities.update(map(hash, map(_IDENTITY, spans)))
 
 
 def _decimal(sign: str | None) -> Choice[str]:
@@ -201,6 +202,21 @@ def _opened(source: Source, encoding: str, name: str | None) -> Iterator[tuple[s
         text.detach()
 
 
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep the cycle collector from walking, again and again, through all spans read so far: they can't form cycles.
+
+    Otherwise that is a third of the time of a file of a million rows.
+    """
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
 def _counted(lines: Iterable[str], progress: Callable[[int], None]) -> Iterator[str]:
     count = 0
     for count, line in enumerate(lines, 1):
@@ -215,151 +231,66 @@ def _line(fault: Fault) -> tuple[bool, int]:
     return fault.line is None, fault.line or 0
 
 
-@frozen
-class _Table:
-    """A file whose header has been read: where its columns are, the records after it, and the delimiter.
+def _read_batch(reader: RowReader, batch: Batch, draft: _Draft, *, wait: bool = True) -> None:
+    """Add what is in a batch to the draft; an ambiguous row goes to those that `wait`, or is a fault.
 
-    `skipped` counts the blank lines above the header: `records` doesn't.
+    Rows are read in the common way; if one of them is unusual, each half of the batch is, down to the row itself.
     """
-
-    layout: Layout
-    records: Reader
-    delimiter: str
-    skipped: int
-
-
-def _read_header(place: str, lines: Iterator[str], formats: Sequence[Format], faults: list[Fault]) -> _Table | None:
-    """The table behind a header that fits one format; otherwise `None`, and what is wrong is added to `faults`."""
     try:
-        skipped, first = _first_line(lines)
-        delimiter = max(_DELIMITERS, key=re.sub(r'"[^"]*"', "", first).count)
-        records = csv.reader(chain([first], lines), delimiter=delimiter, strict=True, skipinitialspace=True)
-        header = next(records, [])
-    except (csv.Error, UnicodeError) as error:
-        faults.append(Fault(place, 1, None, None, f"the header can't be read: {error}", _ENCODING_REMEDY))
-        return None
-    here = partial(Fault, place, skipped + 1)
-    if not header:
-        faults.append(Fault(place, None, None, None, "holds nothing", "export it again, with a header"))
-    elif escaped(first) != first:
-        faults.append(here(None, _shown(first), "is not text in this encoding", _ENCODING_REMEDY))
+        spans = common_spans(reader, *batch)
+    except InvalidValue:
+        spans = None
+    if spans is not None:
+        draft.keep(spans)
+    elif len(batch.rows) == 1:
+        _read_unusual(reader, batch.lines[0], batch.rows[0], draft, wait=wait)
     else:
-        faults.extend(header_faults(header, formats, here))
-    return None if faults else _Table(layout_of(header, formats), records, delimiter, skipped)
-
-
-def _first_line(lines: Iterator[str]) -> tuple[int, str]:
-    """How many blank lines come first, and the line after them, without a byte order mark."""
-    for skipped, line in enumerate(lines):
-        text = line.removeprefix("\ufeff")
-        if text.strip():
-            return skipped, text
-    return 0, ""
-
-
-def _rows(place: str, table: _Table, faults: list[Fault]) -> Iterator[tuple[int, list[str]]]:
-    """The rows that are as long as the header, one empty cell longer, each with the line on which it begins."""
-    records, width = table.records, len(table.layout.header)
-    line = table.skipped + records.line_num + 1
-    while True:
-        try:
-            for row in records:
-                if len(row) == width:
-                    row.append("")
-                    yield line, row
-                elif any(map(str.strip, row)):
-                    faults.append(_ragged(place, line, row, table))
-                line = table.skipped + records.line_num + 1
-        except csv.Error as error:
-            last = table.skipped + records.line_num
-            rule = f"the quotes of this row don't pair up ({error}); lines {line} to {last} were not read"
-            remedy = "close the quote; a quote inside a quoted cell is written twice"
-            faults.append(Fault(place, line, None, None, rule, remedy))
-            line = last + 1
-        except UnicodeError as error:
-            rule = f"can't be decoded somewhere after line {line - 1}: {error}"
-            faults.append(Fault(place, None, None, None, rule, _ENCODING_REMEDY))
-            return
-        else:
-            return
-
-
-def _ragged(place: str, line: int, row: Sequence[str], table: _Table) -> Fault:
-    width = len(table.layout.header)
-    if len(row) < width:
-        remedy = "complete the row; if it is the last one, the file may be cut off: export it again"
-    else:
-        remedy = f"put cells that hold {table.delimiter!r} in quotes"
-    rule = f"the row has {len(row)} cells, the header {width}"
-    return Fault(place, line, None, _shown(table.delimiter.join(row)), rule, remedy)
-
-
-def _shown(value: object) -> str:
-    """A value as a fault shows it: readable, and not endless."""
-    text = escaped(str(value))
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
-
-
-def _read_rows(reader: RowReader, rows: Iterable[tuple[int, list[str]]], draft: _Draft, *, wait: bool = True) -> None:
-    """Add what is in `rows` to the draft; an ambiguous row goes to those that `wait`, or is a fault."""
-    keep = draft.spans.append
-    for line, row in rows:
-        try:
-            span = common_span(reader, line, row)
-        except InvalidValue:
-            span = None
-        if span is None:
-            _read_unusual(reader, line, row, draft, wait=wait)
-        else:
-            keep(span)
+        middle = len(batch.rows) // 2
+        _read_batch(reader, Batch(batch.lines[:middle], batch.rows[:middle]), draft, wait=wait)
+        _read_batch(reader, Batch(batch.lines[middle:], batch.rows[middle:]), draft, wait=wait)
 
 
 def _read_unusual(reader: RowReader, line: int, row: list[str], draft: _Draft, *, wait: bool) -> None:
     problems: list[Problem] = []
     outcome = read_row(reader, line, row, problems)
     if wait and any(isinstance(problem.error, Ambiguous) for problem in problems):
-        draft.waiting.append((line, row))
+        draft.waiting.lines.append(line)
+        draft.waiting.rows.append(row)
     else:
         draft.faults += [_fault(reader.source, line, problem) for problem in problems]
     if isinstance(outcome, Span):
-        draft.spans.append(outcome)
+        draft.keep([outcome])
     elif outcome is not None:
         draft.exclusions.append(outcome)
 
 
 def _fault(source: str, line: int, problem: Problem) -> Fault:
     error = problem.error
-    return Fault(source, line, problem.column.strip(), _shown(error.value), error.rule, error.remedy)
+    return Fault(source, line, problem.column.strip(), shown(error.value), error.rule, error.remedy)
 
 
 def _read_waiting(reader: RowReader, rules: Rules, draft: _Draft) -> None:
-    """Read the rows that waited, now that the file has shown all it has; results are back in the order of the file."""
-    if not draft.waiting:
+    """Read the rows that waited, now that the file has shown all it has, and restore the order of the file."""
+    lines, rows = draft.waiting
+    if not rows:
         return
     rules.decimal.settle()
     rules.day_first.settle()
-    _read_rows(reader, draft.waiting, draft, wait=False)
+    for at in range(0, len(rows), BATCH):
+        _read_batch(reader, Batch(lines[at : at + BATCH], rows[at : at + BATCH]), draft, wait=False)
     draft.spans.sort(key=attrgetter("line"))
     draft.exclusions.sort(key=attrgetter("line"))
 
 
 def _drop_repeated(draft: _Draft, column: str | None) -> None:
     """Take out each span with the customer, subscription, plan and start of one above it: it would count twice."""
-    firsts: dict[str, Span] = {}
-    # Most subscriptions have one row: the whole key is made for the others only.
-    again = [span for span in draft.spans if firsts.setdefault(span.subscription, span) is not span]
-    known = {_identity(first): first for first in (firsts[span.subscription] for span in again)}
-    above = {span.line: known.setdefault(_identity(span), span).line for span in again}
-    repeated = {line: first for line, first in above.items() if line != first}
-    if not repeated:
+    if len(draft.identities) == len(draft.spans):
         return
-    for span in again:
-        if span.line in repeated:
-            rule = f"repeats line {repeated[span.line]}: the same customer, subscription, plan and start"
-            fault = Fault(str(span.source), span.line, column, _shown(span.subscription), rule, "delete one of the two")
-            draft.faults.append(fault)
-    draft.spans = [span for span in draft.spans if span.line not in repeated]
-
-
-def _identity(span: Span) -> tuple[str, str, str | None, date]:
-    return span.customer, span.subscription, span.plan, span.start
+    firsts: dict[object, Span] = {}
+    for span in draft.spans:
+        first = firsts.setdefault(_IDENTITY(span), span)
+        if first is not span:
+            rule = f"repeats line {first.line}: the same customer, subscription, plan and start"
+            value = shown(span.subscription)
+            draft.faults.append(Fault(str(span.source), span.line, column, value, rule, "delete one of the two"))
+    draft.spans = list(firsts.values())

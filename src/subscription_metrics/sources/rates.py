@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from subscription_metrics.errors import Fault, InvalidInput, InvalidValue
-from subscription_metrics.money import MissingRatePolicy, QuotedRate, RateTable
+from subscription_metrics.rates import MissingRatePolicy, QuotedRate, RateTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

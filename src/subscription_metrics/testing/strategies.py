@@ -22,10 +22,11 @@ from attrs import evolve
 from hypothesis import strategies as st
 
 from subscription_metrics.book import Book
-from subscription_metrics.money import MissingRatePolicy, RateTable, from_units
+from subscription_metrics.money import from_units
 from subscription_metrics.mrr.bridge import View
 from subscription_metrics.mrr.spans import Cancellation, Level, Span
 from subscription_metrics.periods import BillingInterval, Grain, Period
+from subscription_metrics.rates import MissingRatePolicy, RateTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
