@@ -13,7 +13,7 @@ from subscription_metrics.facts.invoices import Invoice, InvoiceLine
 from subscription_metrics.periods import Grain, Period, period_range
 from subscription_metrics.recognition.contracts import Contract, Dossier
 from subscription_metrics.recognition.curves import Method, Residual
-from subscription_metrics.recognition.ledger import Ledger, calendar_of_months, post
+from subscription_metrics.recognition.ledger import Ledger, calendar_of_months, post_period
 from subscription_metrics.recognition.postings import Calendar
 from subscription_metrics.recognition.promises import PerformanceObligation, Ratable
 from subscription_metrics.recognition.schedule import Role, by_period
@@ -97,7 +97,7 @@ def posted(dossiers: Sequence[Dossier], last: str, known: date = date.max, first
     calendar = calendar_of_months(dossiers, end)
     if first is not None:
         calendar = Calendar(period_range(Period.parse(first), end))
-    return post(Ledger(calendar), dossiers, end, known)
+    return post_period(Ledger(calendar), dossiers, end, known)
 
 
 def movements(ledger: Ledger, *roles: Role) -> dict[str, dict[str, str]]:

@@ -7,23 +7,24 @@ import io
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from subscription_metrics.errors import InvalidValue
 from subscription_metrics.exporters import split_for_xero, write_quickbooks, write_xero
-from subscription_metrics.recognition.journal import JournalLine, journal_table
-from subscription_metrics.recognition.journal import Entry
+from subscription_metrics.recognition.journal import Entry, JournalLine, journal_table
 
 GOLDEN = Path(__file__).parent / "golden/revrec_export_formats"
 MONTHS = (("Jan", date(2019, 1, 31), "33.85"), ("Feb", date(2019, 2, 28), "43.08"), ("Mar", date(2019, 3, 15), "23.07"))
 
 
-def line(entry: str, on: date, account: str, units: str, **more: object) -> JournalLine:
+def line(entry: str, on: date, account: str, units: str, **more: Any) -> JournalLine:  # noqa: ANN401 - any
     """A line of an entry; debits are above 0."""
     amount = Decimal(units)
-    fields = {"code": "", "currency": "USD", "customer": "", "description": "", "is_receivable": False, **more}
-    return JournalLine(  # type: ignore[misc]  # the defaults above are of the right types
+    defaults: dict[str, Any] = {"code": "", "customer": "", "description": "", "is_receivable": False}
+    fields = {**defaults, "currency": "USD", **more}
+    return JournalLine(
         entry=entry,
         on=on,
         account=account,

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from attrs import astuple, evolve, field, frozen
 
 from subscription_metrics.cohorts.asked import CohortScope, cohort_members, cohort_table
-from subscription_metrics.cohorts.tables import Measure
+from subscription_metrics.cohorts.tables import CohortMeasure
 from subscription_metrics.errors import InvalidValue, SeveralCurrencies
 from subscription_metrics.explanation import explained
 from subscription_metrics.figures import figures, lines
@@ -217,7 +217,7 @@ class Book:
 
     def cohorts(
         self,
-        measure: Measure = Measure.NET_RETENTION,
+        measure: CohortMeasure = CohortMeasure.NET_RETENTION,
         first: When | None = None,
         last: When | None = None,
         **scope: Unpack[CohortScope],
@@ -228,26 +228,23 @@ class Book:
         """
         ends = [when and self._period(when) for when in (first, last)]
         grain = scope.get("grain") or next((end.grain for end in ends if end), Grain.MONTH)
-        return cohort_table(self.history(grain, scope), measure, self._by(scope), *ends)
+        return cohort_table(self.history(grain, scope), measure, scope.get("by"), *ends)
 
     def cohort_members(self, cohort: When, age: int, **scope: Unpack[CohortScope]) -> Table[Member]:
         """The customers behind the cells of a cohort at an age, lost ones included: their MRR sums to the cell."""
         period = self._period(cohort)
-        return cohort_members(self.history(period.grain, scope), period, age, self._by(scope))
+        return cohort_members(self.history(period.grain, scope), period, age, scope.get("by"))
 
     def history(self, grain: Grain, scope: CohortScope) -> Question:
         """Everything from the first change to the last close of `grain` that has ended, unsegmented."""
         level, last = scope.get("level", Level.CUSTOMER), self.last_full(grain)
+        if isinstance(by := scope.get("by"), str):
+            self._segment_of(by)
         changed = (min(days) for part in self._parts(level, None) for days in part.line.days.values())
         first = Period.containing(min(changed, default=last.start), grain, self.year_start)
         asked: Scope = {"level": level, "currency": scope.get("currency")}
         (question,) = self._questions(first, max(first, last), asked)
         return question if first <= last else evolve(question, window=())
-
-    def _by(self, scope: CohortScope) -> By:
-        if isinstance(by := scope.get("by"), str):
-            self._segment_of(by)
-        return by
 
     def top_movers(self, period: When | None = None, n: int = 10, **scope: Unpack[Scope]) -> Table[Movement]:
         """The `n` largest movements of a period up or down, by default of the last full month, in each currency."""

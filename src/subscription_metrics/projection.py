@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from attrs import frozen
 
 from subscription_metrics.analyses.retention import retention_model
-from subscription_metrics.cohorts.tables import Measure
+from subscription_metrics.cohorts.tables import CohortMeasure
 from subscription_metrics.columns import Column, ColumnType
 from subscription_metrics.errors import InvalidValue, SeveralCurrencies
 from subscription_metrics.money import SCALE, from_units, to_units
@@ -64,7 +64,7 @@ PATHS = 2000
 """Paths of a bootstrap: the quantiles of 5 % and 95 % then rest on a hundred paths each."""
 
 
-class Method(Enum):
+class ProjectionMethod(Enum):
     """How a projection was made."""
 
     SIX_MONTH_AVERAGE = "six_month_average"
@@ -89,7 +89,7 @@ class ProjectedMonth:
 
     period: Period
     currency: str
-    method: Method
+    method: ProjectionMethod
     mrr: Decimal
     lower: Decimal | None
     upper: Decimal | None
@@ -121,7 +121,7 @@ def six_month_average(history: Sequence[BridgeRow], horizon: int = HORIZON) -> T
         centre = max(Fraction(0), to_units(last.closing) + month * flow)
         half = centre * Fraction(HEURISTIC) * month / horizon
         limits = (_amount(centre - half), _amount(centre + half))
-        told = last.period.shift(month), last.currency, Method.SIX_MONTH_AVERAGE
+        told = last.period.shift(month), last.currency, ProjectionMethod.SIX_MONTH_AVERAGE
         rows.append(ProjectedMonth(*told, _amount(centre), *limits, BandKind.HEURISTIC))
     return _table(rows)
 
@@ -152,7 +152,7 @@ def bootstrap(
     rows = []
     for month, values in enumerate(found, 1):
         centre, lower, upper = (from_units(_quantile(values, at)) for at in (Fraction(1, 2), tail, 1 - tail))
-        told = last.period.shift(month), last.currency, Method.BOOTSTRAP
+        told = last.period.shift(month), last.currency, ProjectionMethod.BOOTSTRAP
         rows.append(ProjectedMonth(*told, centre, lower, upper, BandKind.QUANTILES))
     return _table(rows)
 
@@ -181,13 +181,13 @@ def by_cohorts(
         held = sum((amount * left[age + month] / left[age] for age, amount in own.items()), Fraction(0))
         centre = held + sum((joining * left[age] for age in range(month)), Fraction(0))
         period = last.period.shift(month)
-        rows.append(ProjectedMonth(period, last.currency, Method.COHORT, _amount(centre), None, None, BandKind.NONE))
+        rows.append(ProjectedMonth(period, last.currency, ProjectionMethod.COHORT, _amount(centre), None, None, BandKind.NONE))
     return _table(rows)
 
 
 def project(
     book: Book,
-    method: Method = Method.SIX_MONTH_AVERAGE,
+    method: ProjectionMethod = ProjectionMethod.SIX_MONTH_AVERAGE,
     *,
     horizon: int = HORIZON,
     seed: int | None = None,
@@ -203,9 +203,9 @@ def project(
     if currency is None and len(book.currencies) != 1:
         raise SeveralCurrencies(book.currencies)
     history = list(book.bridge(last=book.last_full(Grain.MONTH), currency=currency))
-    if method is Method.SIX_MONTH_AVERAGE:
+    if method is ProjectionMethod.SIX_MONTH_AVERAGE:
         return six_month_average(history, horizon)
-    if method is Method.BOOTSTRAP:
+    if method is ProjectionMethod.BOOTSTRAP:
         if seed is None:
             raise InvalidValue("seed", seed, "must be given for a bootstrap", "pass any int, and keep it")
         return bootstrap(history, seed=seed, level=level, horizon=horizon)
@@ -217,7 +217,7 @@ def project(
 
 def mrr_by_age(book: Book, currency: str | None = None) -> dict[int, Decimal]:
     """The MRR at the last close by the months since the first MRR of those who pay it."""
-    cohorts = book.cohorts(Measure.MRR, currency=currency).cohorts
+    cohorts = book.cohorts(CohortMeasure.MRR, currency=currency).cohorts
     return {len(cohort.cells) - 1: Decimal(cohort.cells[-1]) for cohort in cohorts}
 
 
@@ -228,7 +228,7 @@ class BackTest:
     `error` is the mean of |projected − actual| / actual, `bias` that of (projected − actual) / actual.
     """
 
-    method: Method
+    method: ProjectionMethod
     months: int
     tests: int
     coverage: Quotient

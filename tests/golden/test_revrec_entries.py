@@ -26,7 +26,7 @@ from subscription_metrics.recognition.billing import from_invoice
 from subscription_metrics.recognition.contracts import Contract, Delivery, Dossier, Ending, LateInvoices, Termination
 from subscription_metrics.recognition.curves import Method, Residual
 from subscription_metrics.recognition.journal import journal
-from subscription_metrics.recognition.ledger import Ledger, calendar_of_months, close, post
+from subscription_metrics.recognition.ledger import Ledger, calendar_of_months, close_period, post_period
 from subscription_metrics.recognition.postings import Calendar
 from subscription_metrics.recognition.promises import PerformanceObligation, PointInTime, Ratable, Usage
 from subscription_metrics.recognition.schedule import Role, recognised, remaining
@@ -50,8 +50,10 @@ def test_erpnext_entries_by_days() -> None:
 
 
 def test_erpnext_service_before_its_invoice_with_a_closed_month() -> None:
-    """May is closed: it is posted on June 30 as a correction, beside June. ERPNext lets deferred revenue go below
-    zero until the invoice of July 1; ours is unbilled receivable, which the invoice clears.
+    """May is closed: it is posted on June 30 as a correction, beside June.
+
+    ERPNext lets deferred revenue go below zero until the invoice of July 1; ours is unbilled receivable, which the
+    invoice clears.
     """
     case = ERPNEXT["erpnext-closed-period"]
     inputs = case["inputs"]
@@ -66,13 +68,13 @@ def test_erpnext_service_before_its_invoice_with_a_closed_month() -> None:
     dossier = invoiced(contract, bill(inputs["amount"], day(inputs["invoice_date"])))
     may, june, july = period_range(Period.parse("2023-05"), Period.parse("2023-07"))
     ledger = Ledger(calendar_of_months([dossier], july))
-    ledger = close(post(ledger, [dossier], may, known=day("2023-05-31")), may, day("2023-06-01"))
-    ledger = post(ledger, [dossier], june, known=day("2023-06-30"))
+    ledger = close_period(post_period(ledger, [dossier], may, known=day("2023-05-31")), may, day("2023-06-01"))
+    ledger = post_period(ledger, [dossier], june, known=day("2023-06-30"))
     revenue = [(str(one.on), -one.units, one.corrects) for one in ledger.postings if one.role is Role.REVENUE]
     assert [("2023-06-30", 100000, "2023-05"), ("2023-06-30", 100000, None)] == sorted(revenue, key=str)
     expected = [(row[0], row[3]) for row in case["expected"]["gl"] if row[1] == "Sales"]
     assert expected == [(on, f"{units // 100}.00") for on, units, _ in revenue]
-    ledger = post(ledger, [dossier], july)
+    ledger = post_period(ledger, [dossier], july)
     assert {"2023-06": "2000.00", "2023-07": "-2000.00"} == movements(ledger, Role.UNBILLED)["unbilled receivable"]
 
 
@@ -285,7 +287,7 @@ def test_roll_forward_with_a_credit_note() -> None:
     invoice = bill("1200.00", day("2025-01-01"), credits=(note,))
     dossier = invoiced(subscription("1200.00", day("2025-01-01"), day("2026-01-01")), invoice)
     quarters = Calendar(period_range(Period.parse("2025-Q1"), Period.parse("2025-Q4")))
-    ledger = post(Ledger(quarters), [dossier], quarters.periods[-1])
+    ledger = post_period(Ledger(quarters), [dossier], quarters.periods[-1])
     first, second, *_ = roll_forward(ledger)
     assert list(expected["Q1"].values()) == [
         str(one) for one in (first.opening, first.billed, first.recognised, first.closing)

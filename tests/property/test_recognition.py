@@ -5,7 +5,6 @@ Each test quotes the sentence of the specification that it proves.
 
 from __future__ import annotations
 
-import random
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -23,6 +22,7 @@ from subscription_metrics.periods import Grain, Period, period_range
 from subscription_metrics.recognition.allocation import allocate_price
 from subscription_metrics.recognition.balances import roll_forward
 from subscription_metrics.recognition.billing import dossiers
+from subscription_metrics.recognition.bulk import earned_daily
 from subscription_metrics.recognition.contracts import (
     Contract,
     Delivery,
@@ -35,11 +35,13 @@ from subscription_metrics.recognition.contracts import (
 )
 from subscription_metrics.recognition.curves import Curve, Method, Residual, amount_by, ratable, settled
 from subscription_metrics.recognition.journal import Grouping, journal
-from subscription_metrics.recognition.ledger import Ledger, close, post
+from subscription_metrics.recognition.ledger import Ledger, close_period, post_period
 from subscription_metrics.recognition.postings import Calendar
 from subscription_metrics.recognition.promises import Measured, PerformanceObligation, PointInTime, Ratable
 from subscription_metrics.recognition.schedule import (
     END_OF_TIME,
+    Line,
+    Piece,
     Role,
     by_period,
     recognised,
@@ -50,6 +52,7 @@ from subscription_metrics.recognition.schedule import (
 from subscription_metrics.recognition.scheduling import schedule
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable
 
     from subscription_metrics.recognition.scheduling import Schedule
@@ -189,13 +192,13 @@ def files(draw: st.DrawFn) -> Dossier:
         changes.append(Termination(id="T", contract="C-1", on=START + timedelta(days=600), ending=ending))
     measured = [one.id for one in contract.obligations if isinstance(one.satisfaction, Measured)]
     deliveries = [
-        Delivery(id=f"D-{name}", contract="C-1", obligation=name, on=draw(days), quantity=Decimal(draw(st.integers(1, 10))))
+        Delivery(
+            id=f"D-{name}", contract="C-1", obligation=name, on=draw(days), quantity=Decimal(draw(st.integers(1, 10)))
+        )
         for name in measured
     ]
     billed = [draw(invoices(contract, number)) for number in range(draw(st.integers(0, 2)))]
-    dossier = Dossier(
-        contract=contract, invoices=tuple(billed), deliveries=tuple(deliveries), changes=tuple(changes)
-    )
+    dossier = Dossier(contract=contract, invoices=tuple(billed), deliveries=tuple(deliveries), changes=tuple(changes))
     return dossier if fits(dossier) else evolve(dossier, invoices=tuple(evolve(one, credits=()) for one in billed))
 
 
@@ -217,12 +220,16 @@ def planned(dossier: Dossier) -> Schedule:
 
 def posted(dossier: Dossier) -> Ledger:
     """A ledger with everything posted and nothing closed."""
-    return post(Ledger(CALENDAR), [dossier], CALENDAR.periods[-1])
+    return post_period(Ledger(CALENDAR), [dossier], CALENDAR.periods[-1])
 
 
 def price_in_the_end(dossier: Dossier) -> int:
     """The price with all changes, less all credits, in minor units."""
-    changed = [one.price_change if isinstance(one, Modification) else one.amount for one in dossier.changes if not isinstance(one, Termination)]
+    changed = [
+        one.price_change if isinstance(one, Modification) else one.amount
+        for one in dossier.changes
+        if not isinstance(one, Termination)
+    ]
     credited = [one.amount for invoice in dossier.invoices for one in invoice.credits]
     whole = dossier.contract.price + sum(changed, Decimal(0)) - sum(credited, Decimal(0))
     return in_minor_units(whole, dossier.contract.currency)
@@ -315,7 +322,7 @@ def test_allocation_sums_to_the_price(contract: Contract) -> None:
 def test_posting_again_posts_nothing(dossier: Dossier) -> None:
     """Re-running on the same facts posts nothing."""
     once = posted(dossier)
-    assert once == post(once, [dossier], CALENDAR.periods[-1])
+    assert once == post_period(once, [dossier], CALENDAR.periods[-1])
 
 
 @given(files(), st.randoms(use_true_random=False))
@@ -371,11 +378,11 @@ def test_closing_with_late_facts_ends_where_posting_at_once_does(dossier: Dossie
     for period in CALENDAR.periods[:-1]:
         known = period.end + timedelta(days=days_to_close)
         before = ledger.postings
-        ledger = close(post(ledger, [dossier], period, known), period, known)
+        ledger = close_period(post_period(ledger, [dossier], period, known), period, known)
         new = ledger.postings[len(before) :]
         assert {period.label} >= {one.posted for one in new}
         assert all(one.corrects is None or one.corrects < period.label for one in new)
-    ledger = post(ledger, [dossier], CALENDAR.periods[-1])
+    ledger = post_period(ledger, [dossier], CALENDAR.periods[-1])
     at_once = posted(dossier)
     assert _by_account(at_once, lambda one: one.belongs) == _by_account(ledger, lambda one: one.belongs)
 
@@ -399,3 +406,18 @@ def test_a_schedule_is_a_function_of_what_is_known(dossier: Dossier, known: date
 def test_months_have_their_grain() -> None:
     """The calendar of these tests is one of months, so that labels sort like the periods."""
     assert {Grain.MONTH} == {period.grain for period in CALENDAR.periods if isinstance(period, Period)}
+
+
+@given(
+    st.lists(st.integers(-5, 10**14) | st.integers(-(10**20), 10**20), min_size=1, max_size=9),
+    services(),
+    st.sampled_from(range(len(CALENDARS))),
+)
+def test_many_lines_at_once_are_as_exact_as_one(amounts: list[int], service: tuple[date, date], which: int) -> None:
+    """A second way: every fast path is compared with a slow, obvious one."""
+    start, end = service
+    found = earned_daily([(amount, start, end) for amount in amounts], CALENDARS[which])  # type: ignore[arg-type]  # all are posting periods
+    for amount, (first, fast) in zip(amounts, found, strict=True):
+        line = Line("a", "a", (Piece(amount, ratable(start, end)),))
+        slow = by_period(line, CALENDARS[which])  # type: ignore[arg-type]  # all are posting periods
+        assert slow == (0,) * first + tuple(fast) + (0,) * (len(slow) - first - len(fast))

@@ -16,7 +16,7 @@ from subscription_metrics.cohorts.lifetime_values import lifetime_values as side
 from subscription_metrics.cohorts.membership import lifetimes
 from subscription_metrics.cohorts.sbg import Renewals, Sbg, fit
 from subscription_metrics.cohorts.survival import kaplan_meier
-from subscription_metrics.cohorts.tables import Measure
+from subscription_metrics.cohorts.tables import CohortMeasure
 from subscription_metrics.columns import Column, ColumnType
 from subscription_metrics.errors import SeveralCurrencies
 from subscription_metrics.periods import Grain
@@ -116,7 +116,7 @@ def lifetime_values(
     known = {row.name: row.value for row in book.metrics(inputs=given, currency=code)}
     return side_by_side(
         code,
-        cohorts=book.cohorts(Measure.CUMULATIVE_PER_HEAD, currency=code).cohorts,
+        cohorts=book.cohorts(CohortMeasure.CUMULATIVE_PER_HEAD, currency=code).cohorts,
         estimates={name: known[name] for name in ESTIMATES},
         model=retention_model(book, currency=code),
         arpa=known["arpa"],

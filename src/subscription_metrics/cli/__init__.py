@@ -1,6 +1,6 @@
 """The shell: `subscription-metrics COMMAND FILE`.
 
-The commands are check, bridge, metrics, movements, explain, report, cohorts, projection and summary.
+The commands are check, bridge, metrics, movements, explain, report, cohorts, projection, summary and recognize.
 
 A thin user of the library: it reads a file, asks the book and writes the answer. Results go to standard output,
 problems to standard error, and the exit code is 0 if all is well, 1 if something is wrong with the data, 2 if the
@@ -79,7 +79,7 @@ def _app() -> App:
     from cyclopts import App, Parameter  # noqa: PLC0415  # an extra
 
     import subscription_metrics  # noqa: PLC0415  # its version is looked up when it is asked for
-    from subscription_metrics.cli import commands  # noqa: PLC0415  # the library behind them is not needed to say no
+    from subscription_metrics.cli import commands, recognition  # noqa: PLC0415  # not needed to say no
 
     Parameter(allow_leading_hyphen=True, help="a CSV file of subscription periods; - is standard input")(commands.File)
     for group in (commands.Options, commands.Asked):
@@ -91,7 +91,7 @@ def _app() -> App:
         default_parameter=Parameter(negative_iterable=(), show_default=False),
         suppress_keyboard_interrupt=False,  # `main` says how it ends
     )
-    for command in commands.COMMANDS:
+    for command in (*commands.COMMANDS, recognition.recognize):
         app.command(command)
     return app
 

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO
 from attrs import frozen
 
 from subscription_metrics.cli import WrongUsage
-from subscription_metrics.cohorts.tables import Measure
+from subscription_metrics.cohorts.tables import CohortMeasure
 from subscription_metrics.exporters import write_csv, write_json
 from subscription_metrics.mrr.bridge import View
 from subscription_metrics.mrr.movements import MovementKind  # noqa: TC001  # cyclopts reads the annotations
 from subscription_metrics.mrr.spans import Level
 from subscription_metrics.periods import Grain, Period
-from subscription_metrics.projection import HORIZON, Method, project
+from subscription_metrics.projection import HORIZON, ProjectionMethod, project
 from subscription_metrics.rates import MissingRatePolicy
 from subscription_metrics.reports.excerpts import in_words
 
@@ -192,7 +192,7 @@ def cohorts(  # noqa: D417  # files and options are described at their types
     file: File,
     /,
     *,
-    measure: Measure = Measure.NET_RETENTION,
+    measure: CohortMeasure = CohortMeasure.NET_RETENTION,
     from_: str | None = None,
     to: str | None = None,
     grain: Grain | None = None,
@@ -224,7 +224,7 @@ def projection(  # noqa: D417  # files and options are described at their types
     file: File,
     /,
     *,
-    method: Method = Method.SIX_MONTH_AVERAGE,
+    method: ProjectionMethod = ProjectionMethod.SIX_MONTH_AVERAGE,
     months: int = HORIZON,
     seed: int | None = None,
     level: str = "0.9",
@@ -238,7 +238,7 @@ def projection(  # noqa: D417  # files and options are described at their types
         seed: of the bootstrap, which has no default: the same seed gives the same figures
         level: of the limits of the bootstrap, such as 0.9 (default)
     """
-    if method is Method.BOOTSTRAP and seed is None:
+    if method is ProjectionMethod.BOOTSTRAP and seed is None:
         raise WrongUsage("--method bootstrap needs a --seed: any whole number, and the same one next time")
     if not NUMBER.fullmatch(level):
         raise WrongUsage(f"--level must be a number between 0 and 1 (got {level!r}); write it as 0.9")

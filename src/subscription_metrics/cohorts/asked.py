@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from subscription_metrics.cohorts.membership import By, Member
-    from subscription_metrics.cohorts.tables import Measure
+    from subscription_metrics.cohorts.tables import CohortMeasure
     from subscription_metrics.mrr.bridge import Question
 
 
@@ -36,7 +36,7 @@ class CohortScope(TypedDict, total=False):
 
 
 def cohort_table(
-    question: Question, measure: Measure, by: By = None, first: Period | None = None, last: Period | None = None
+    question: Question, measure: CohortMeasure, by: By = None, first: Period | None = None, last: Period | None = None
 ) -> CohortTable:
     """The cohorts that joined from `first` to `last`, by default ever; `question` is about all periods that ended.
 
@@ -51,7 +51,7 @@ def cohort_table(
     return CohortTable(measure, question.window[0].grain if question.window else Grain.MONTH, tuple(found))
 
 
-def _cohorts(question: Question, measure: Measure, by: By) -> Iterator[Cohort]:
+def _cohorts(question: Question, measure: CohortMeasure, by: By) -> Iterator[Cohort]:
     meaning, example, size = MEANINGS[measure], question.window[-1], len(question.timeline.names)
     for currency, walk in walks(question).items():
         cohort_of, known = (None, []) if by is None else grouped(question, currency, by)

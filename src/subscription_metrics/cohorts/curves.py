@@ -24,7 +24,7 @@ from subscription_metrics.tables import Table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from subscription_metrics.cohorts.tables import Cohort, CohortTable, Measure
+    from subscription_metrics.cohorts.tables import Cohort, CohortTable, CohortMeasure
 
 
 class Weighting(Enum):
@@ -53,7 +53,7 @@ class CurvePoint:
     segment: str | None
     age: int
     cohorts: int
-    measure: Measure
+    measure: CohortMeasure
     value: Quotient
     unit: str
 

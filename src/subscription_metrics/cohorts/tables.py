@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 Cell = Decimal | int
 
 
-class Measure(Enum):
+class CohortMeasure(Enum):
     """What the cells of a cohort table tell."""
 
     CUSTOMERS = "customers"
@@ -94,7 +94,7 @@ class CohortCell:
     size: int
     age: int
     period: Period
-    measure: Measure
+    measure: CohortMeasure
     value: Cell
     unit: str
 
@@ -150,13 +150,13 @@ def _quotient(numerator: int, denominator: int) -> Decimal:
     return found
 
 
-MEANINGS: Mapping[Measure, Meaning] = {
-    Measure.CUSTOMERS: Meaning(Base.CUSTOMERS, "customers", Scale.OWN, _counts),
-    Measure.MRR: Meaning(Base.MRR, f"{CURRENCY} per month", Scale.OWN, _amounts),
-    Measure.CUSTOMER_RETENTION: Meaning(Base.CUSTOMERS, "fraction", Scale.SHARE, _shares_of_members),
-    Measure.GROSS_RETENTION: Meaning(Base.CAPPED, "fraction", Scale.SHARE, _shares_of_first),
-    Measure.NET_RETENTION: Meaning(Base.MRR, "fraction", Scale.SHARE, _shares_of_first),
-    Measure.CUMULATIVE_PER_HEAD: Meaning(Base.MRR, f"{CURRENCY} per customer", Scale.OWN, _brought),
+MEANINGS: Mapping[CohortMeasure, Meaning] = {
+    CohortMeasure.CUSTOMERS: Meaning(Base.CUSTOMERS, "customers", Scale.OWN, _counts),
+    CohortMeasure.MRR: Meaning(Base.MRR, f"{CURRENCY} per month", Scale.OWN, _amounts),
+    CohortMeasure.CUSTOMER_RETENTION: Meaning(Base.CUSTOMERS, "fraction", Scale.SHARE, _shares_of_members),
+    CohortMeasure.GROSS_RETENTION: Meaning(Base.CAPPED, "fraction", Scale.SHARE, _shares_of_first),
+    CohortMeasure.NET_RETENTION: Meaning(Base.MRR, "fraction", Scale.SHARE, _shares_of_first),
+    CohortMeasure.CUMULATIVE_PER_HEAD: Meaning(Base.MRR, f"{CURRENCY} per customer", Scale.OWN, _brought),
 }
 
 CELL_COLUMNS = (
@@ -176,7 +176,7 @@ CELL_COLUMNS = (
 class CohortTable:
     """Cohorts in order of currency, segment and period, with cells of one measure; draws itself as a heatmap."""
 
-    measure: Measure
+    measure: CohortMeasure
     grain: Grain
     cohorts: tuple[Cohort, ...]
 

@@ -75,7 +75,9 @@ def write_xero(table: Table[JournalLine], stream: TextIO, narration: str = "reve
 
 def _row(line: JournalLine, narration: str) -> tuple[str, ...]:
     if not line.code:
-        raise InvalidValue("code", line.code, f"of account {line.account} must be given for Xero", "add it to the chart")
+        raise InvalidValue(
+            "code", line.code, f"of account {line.account} must be given for Xero", "add it to the chart"
+        )
     amount = written(line.debit - line.credit, line.currency)
     head = f"{line.entry} {narration}", f"{line.on:%d/%m/%Y}", line.description
     return *head, line.code, line.tax_rate, amount, "", "", "", ""

@@ -106,6 +106,8 @@ def _relative(
 
 def share_among(units: int, weights: Mapping[str, Fraction]) -> dict[str, int]:
     """Split `units` by weight, and evenly where nothing weighs anything; see `allocate`."""
+    if len(weights) == 1:
+        return dict.fromkeys(weights, units)
     if not any(weights.values()):
         weights = dict.fromkeys(weights, Fraction(1))
     return dict(zip(weights, allocate(units, list(weights.values())), strict=True))

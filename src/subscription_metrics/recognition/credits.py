@@ -29,7 +29,7 @@ from subscription_metrics.recognition.allocation import share_among
 from subscription_metrics.recognition.contracts import Ending
 from subscription_metrics.recognition.curves import at_once
 from subscription_metrics.recognition.modifications import Treatment, rescaled, with_contra
-from subscription_metrics.recognition.schedule import Piece, Role, cut, recognised, remaining
+from subscription_metrics.recognition.schedule import Piece, Role, cut, recognised, undelivered
 from subscription_metrics.recognition.standards import Topic, cite
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def reduce(one: Promise, credit: Reduction) -> tuple[Promise, Reduction]:
         CreditAboveInvoice: it gives up more than is left to deliver.
     """
     day = credit.on.toordinal()
-    left = 0 if one.line.is_usage else remaining(one.line, day)
+    left = 0 if one.line.is_usage else undelivered(one.line, day)
     past = PAST_PART[credit.purpose](credit.units, recognised(one.line, day), left)
     future = credit.units - past
     if abs(future) > abs(left):
@@ -109,7 +109,7 @@ def reduce(one: Promise, credit: Reduction) -> tuple[Promise, Reduction]:
 
 def _given_up(one: Promise, units: int, cause: str, day: int) -> Promise:
     kept, left = cut(one.line.pieces, day)
-    pieces = rescaled(left, remaining(one.line, day) - units, cause)
+    pieces = rescaled(left, undelivered(one.line, day) - units, cause)
     return evolve(one, line=evolve(one.line, pieces=(*kept, *pieces)))
 
 
@@ -117,7 +117,7 @@ def _at_once(one: Promise, on: date, cause: str) -> Promise:
     """A promise whose undelivered part is recognised on a day."""
     day = on.toordinal()
     kept, _ = cut(one.line.pieces, day)
-    released = Piece(remaining(one.line, day), at_once(on), cause=cause)
+    released = Piece(undelivered(one.line, day), at_once(on), cause=cause)
     return evolve(one, line=evolve(one.line, pieces=(*kept, released)))
 
 
@@ -139,7 +139,7 @@ def terminate(course: Course, change: Termination) -> Course:
 
 
 def _terminated(one: Promise, change: Termination) -> Promise:
-    if change.ending is Ending.KEEP or not remaining(one.line, change.on.toordinal()):
+    if change.ending is Ending.KEEP or not undelivered(one.line, change.on.toordinal()):
         return one
     if change.ending is Ending.ACCELERATE:
         return _at_once(one, change.on, change.id)
@@ -150,7 +150,7 @@ def _terminated(one: Promise, change: Termination) -> Promise:
 def shared_by_promise(course: Course, units: int, on: date) -> dict[str, int]:
     """A credit of a whole contract by obligation: by what each earns in all."""
     weights = {
-        name: Fraction(abs(recognised(one.line, on.toordinal())) + abs(remaining(one.line, on.toordinal())))
+        name: Fraction(abs(recognised(one.line, on.toordinal())) + abs(undelivered(one.line, on.toordinal())))
         for name, one in course.promises.items()
     }
     return {name: share for name, share in share_among(units, weights).items() if share}

@@ -78,8 +78,8 @@ def remaining_obligations(
 
     Facts as known at `as_of`. With `exempt_short`, contracts of an original duration of a year or less are left out
     (50-14(a)). Usage always is: it is billed as it is performed (50-14(b)). Variable amounts that belong wholly to
-    what is not satisfied are left out under ASC 606 (50-14A) and stay in under IFRS 15. Measured progress has no date: it
-    counts in the last band.
+    what is not satisfied are left out under ASC 606 (50-14A) and stay in under IFRS 15. Measured progress has no date:
+    it counts in the last band.
     """
     asked = _Asked(as_of, bands, exempt_short, standard)
     sums: dict[tuple[str, int, str, str], list[int]] = defaultdict(list)

@@ -173,7 +173,7 @@ def journal(
 
 def _entry(number: str, group: list[Posting], chart: Chart, grouping: Grouping) -> Entry:
     if sum(one.units for one in group):
-        raise InvalidValue("entry", number, "must balance", "its postings are not those of `post`: pass them whole")
+        raise InvalidValue("entry", number, "must balance", "pass the postings of a period whole")
     first = group[0]
     about = _ABOUT[grouping](first) + (f", correcting {first.corrects}" if first.corrects else "")
     on = max(one.on for one in group)

@@ -1,7 +1,7 @@
 """The ledger: what has been posted, which periods are closed, and how the two move on.
 
-    post(period)   what should stand in the books by the end of it − what stands in them → new postings
-    close(period)  from now on nothing may be dated in it
+    post_period(period)   what should stand in the books by the end of it − what stands in them → new postings
+    close_period(period)  from now on nothing may be dated in it
 
 What belongs to a closed period is posted in the first open one, as a correction that names the period it belongs to.
 So nothing is ever rewritten, and posting the same facts twice posts nothing the second time.
@@ -93,7 +93,7 @@ def _days(dossier: Dossier) -> Iterable[date]:
     yield from (start for one in dossier.contract.obligations if (start := getattr(one.satisfaction, "start", None)))
 
 
-def post(
+def post_period(
     ledger: Ledger,
     dossiers: Iterable[Dossier],
     period: PostingPeriod,
@@ -117,7 +117,7 @@ def post(
 
 
 def _place(ledger: Ledger, period: PostingPeriod) -> int:
-    labels = [one.label for one in ledger.calendar.periods]
+    labels = ledger.calendar.labels
     if period.label not in labels:
         rule = f"must be in the calendar of the ledger, {labels[0]} to {labels[-1]}"
         raise ClosedPeriod("period", period.label, rule, "begin the ledger with a calendar that holds it")
@@ -127,7 +127,7 @@ def _place(ledger: Ledger, period: PostingPeriod) -> int:
 def _differences(
     ledger: Ledger, dossiers: Iterable[Dossier], through: int, known: date, standard: Standard
 ) -> list[Posting]:
-    labels = {one.label for one in ledger.calendar.periods[:through]}
+    labels = set(ledger.calendar.labels[:through])
     missing: dict[Key, int] = defaultdict(int)
     examples: dict[Key, Posting] = {}
     for one in _wanted(ledger.calendar, dossiers, through, known, standard):
@@ -137,7 +137,8 @@ def _differences(
         if one.belongs in labels:
             missing[one.key] -= one.units
             examples.setdefault(one.key, one)
-    return [evolve(examples[key], units=units) for key, units in missing.items() if units]
+    changed = ((examples[key], units) for key, units in missing.items() if units)
+    return [one if one.units == units else evolve(one, units=units) for one, units in changed]
 
 
 def _wanted(
@@ -158,7 +159,7 @@ def _dated(one: Posting, ledger: Ledger, closed: Mapping[str, PostingPeriod]) ->
     return evolve(one, posted=one.belongs) if one.posted != one.belongs else one
 
 
-def close(ledger: Ledger, period: PostingPeriod, on: date, reason: str = "month end") -> Ledger:
+def close_period(ledger: Ledger, period: PostingPeriod, on: date, reason: str = "month end") -> Ledger:
     """The ledger with `period`, the first open one, closed `on` a day.
 
     Raises:
@@ -171,7 +172,7 @@ def close(ledger: Ledger, period: PostingPeriod, on: date, reason: str = "month 
     return evolve(ledger, closed=ledger.closed + 1, history=(*ledger.history, event))
 
 
-def reopen(ledger: Ledger, period: PostingPeriod, on: date, reason: str) -> Ledger:
+def reopen_period(ledger: Ledger, period: PostingPeriod, on: date, reason: str) -> Ledger:
     """The ledger with `period`, the last closed one, open again `on` a day, for a stated reason.
 
     Raises:
@@ -206,5 +207,5 @@ def close_through(
     ledger = Ledger(calendar)
     for period in calendar.periods[: _place(ledger, last) + 1]:
         known = period.end + timedelta(days=days_to_close - 1)
-        ledger = close(post(ledger, facts, period, known, standard), period, known)
+        ledger = close_period(post_period(ledger, facts, period, known, standard), period, known)
     return ledger

@@ -36,9 +36,9 @@ from subscription_metrics.errors import (
 from subscription_metrics.facts.checks import in_minor_units
 from subscription_metrics.money import allocate
 from subscription_metrics.recognition.allocation import share_among, standalone
-from subscription_metrics.recognition.curves import Curve, at_once, rest
+from subscription_metrics.recognition.curves import Curve, at_once, reached, rest
 from subscription_metrics.recognition.promises import PerformanceObligation, Usage
-from subscription_metrics.recognition.schedule import Line, Piece, Role, cut, recognised, remaining, total
+from subscription_metrics.recognition.schedule import Line, Piece, Role, cut, recognised, undelivered
 from subscription_metrics.recognition.standards import Standard, Topic, cite
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _live(course: Course, day: int) -> dict[str, Promise]:
     return {
         name: one
         for name, one in course.promises.items()
-        if not one.ended and not one.line.is_usage and remaining(one.line, day)
+        if not one.ended and not one.line.is_usage and undelivered(one.line, day)
     }
 
 
@@ -203,7 +203,7 @@ def _replaced(course: Course, change: Modification, day: int) -> dict[str, Promi
     live = _live(course, day)
     stuck = {name: one for name, one in live.items() if name not in change.end and _is_stuck(one, day)}
     going = {name: one for name, one in live.items() if name not in stuck}
-    pool = sum(remaining(one.line, day) for one in going.values())
+    pool = sum(undelivered(one.line, day) for one in going.values())
     onward = {name: _weight_left(one, day) for name, one in going.items() if name not in change.end}
     onward |= {one.id: weight for one in change.add if (weight := _weight(one)) is not None}
     to_stuck, to_onward = _divided(course, change, pool, stuck, onward)
@@ -216,7 +216,8 @@ def _replaced(course: Course, change: Modification, day: int) -> dict[str, Promi
 
 
 def _weight_left(one: Promise, day: int) -> Fraction:
-    return one.weight * Fraction(remaining(one.line, day), total(one.line))
+    done, whole = (0, 1) if one.curve is None else reached(one.curve, day)
+    return one.weight * max(Fraction(whole - done, whole), Fraction(0))
 
 
 def _divided(

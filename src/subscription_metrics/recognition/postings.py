@@ -31,7 +31,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import field, frozen
 
 from subscription_metrics.errors import InvalidValue, UnknownContract
 from subscription_metrics.facts.checks import in_minor_units
@@ -107,6 +107,22 @@ class Calendar:
     """
 
     periods: tuple[PostingPeriod, ...]
+    starts: tuple[int, ...] = field(init=False, eq=False, repr=False)
+    ends: tuple[int, ...] = field(init=False, eq=False, repr=False)
+
+    labels: tuple[str, ...] = field(init=False, eq=False, repr=False)
+
+    @labels.default
+    def _labels(self) -> tuple[str, ...]:
+        return tuple(period.label for period in self.periods)
+
+    @starts.default
+    def _starts(self) -> tuple[int, ...]:
+        return tuple(period.start.toordinal() for period in self.periods)
+
+    @ends.default
+    def _ends(self) -> tuple[int, ...]:
+        return tuple(period.end.toordinal() for period in self.periods)
 
     def __attrs_post_init__(self) -> None:
         pairs = zip(self.periods, self.periods[1:], strict=False)
@@ -121,12 +137,11 @@ class Calendar:
         Raises:
             InvalidValue: the day is before the first period.
         """
-        if on < self.periods[0].start:
+        day = on.toordinal()
+        if day < self.starts[0]:
             rule = f"must not be before the calendar, which begins on {self.periods[0].start}"
             raise InvalidValue("on", on, rule, "begin the calendar with the first contract")
-        if on >= self.periods[-1].end:
-            return len(self.periods)
-        return bisect_right(self.periods, on, key=lambda period: period.start) - 1
+        return len(self.periods) if day >= self.ends[-1] else bisect_right(self.starts, day) - 1
 
 
 @frozen(weakref_slot=False)
@@ -166,12 +181,13 @@ def _booked(
 ) -> Iterator[Posting]:
     contract = dossier.contract
     positions = {True: 0, False: 0}
+    labels = calendar.labels
     for move in moves:
         line = lines.get(move.obligation)
         waits = line is not None and line.unconditional
         before, after = positions[waits], positions[waits] + move.position
         positions[waits] = after
-        label = calendar.periods[calendar.place(move.on)].label
+        label = labels[calendar.place(move.on)]
         for role, units in (*_split(before, after, waits=waits), *move.others):
             if units:
                 yield Posting(
@@ -310,11 +326,11 @@ def earned_by_period(
     last = max(one.curve.days[-1] for one in active)
     last = max(last, *(one.since + 1 for one in active), not_before + 1 if not_before < END_OF_TIME else 0)
     before = 0
-    for period in calendar.periods[calendar.place(date.fromordinal(first)) : through]:
-        end = period.end.toordinal()
+    place = calendar.place(date.fromordinal(first))
+    for begin, end in zip(calendar.starts[place:through], calendar.ends[place:through], strict=True):
         now = sum(earned(one, end) for one in active) if end > not_before else 0
         if now != before:
-            start = max(period.start.toordinal(), not_before if not_before < end else 0)
+            start = max(begin, not_before if not_before < end else 0)
             yield _last_day(active, start, end), now - before
             before = now
         if end >= last:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import Enum
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
@@ -52,6 +53,9 @@ class Role(Enum):
     COMMISSION_PAYABLE = "commission payable"
     CONTRACT_COST_ASSET = "contract cost asset"
     COMMISSION_EXPENSE = "commission expense"
+
+
+_TAKEN_BACK = frozenset((Role.CONTRA_REVENUE, Role.REFUNDS, Role.VOIDS, Role.DISPUTES, Role.BAD_DEBT))
 
 
 @frozen(weakref_slot=False)
@@ -107,10 +111,22 @@ def remaining(line: Line, day: int) -> int:
     return total(line) - recognised(line, day)
 
 
+def undelivered(line: Line, day: int) -> int:
+    """The price of what is left to deliver from the beginning of `day` on: what was taken back is no part of it."""
+    own = (piece for piece in line.pieces if piece.role is Role.REVENUE)
+    return sum(complete(piece) - earned(piece, day) for piece in own)
+
+
 def cut(pieces: Iterable[Piece], day: int) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """The pieces up to `day`, and what was left of them then, on what was left of their curves."""
+    """The pieces up to `day`, and what was left of them then, on what was left of their curves.
+
+    Only what is still to be delivered is cut: revenue that was taken back stays taken back.
+    """
     kept, left = [], []
     for piece in pieces:
+        if piece.role in _TAKEN_BACK:
+            kept.append(piece)
+            continue
         if piece.since >= day:
             left.append(piece)
             continue
@@ -167,6 +183,10 @@ def weeks_calendar(first_day: date, label: str, pattern: Sequence[int] = (4, 4, 
 
 def by_period(line: Line, periods: Iterable[PostingPeriod]) -> tuple[int, ...]:
     """The units that a line earns in each of `periods`."""
-    return tuple(
-        recognised(line, period.end.toordinal()) - recognised(line, period.start.toordinal()) for period in periods
-    )
+    return tuple(recognised(line, end) - recognised(line, start) for start, end in edges_of(tuple(periods)))
+
+
+@lru_cache(maxsize=64)
+def edges_of(periods: tuple[PostingPeriod, ...]) -> tuple[tuple[int, int], ...]:
+    """The first day, and the first day after, of each period, as ordinals; most reports ask for the same ones."""
+    return tuple((period.start.toordinal(), period.end.toordinal()) for period in periods)
