@@ -196,7 +196,7 @@ def test_the_amount_of_what_does_not_count_is_not_looked_at(amount: str) -> None
 def test_what_follows_from_a_fault_is_no_further_fault() -> None:
     """An end that can't be read is not missing, a currency that can't be read contradicts no sign."""
     header = DBT + ",status,currency"
-    reading = read(header, "s1,acme,2025-01-01,never,9,cancelled,USD", "s2,acme,2025-01-01,,€9,active,USDT")
+    reading = read(header, "s1,acme,2025-01-01,never,9,cancelled,USD", "s2,acme,2025-01-01,,$9,active,USDT")
     assert [(2, "end_date", "never"), (3, "currency", "USDT")] == said(reading)
 
 

@@ -150,8 +150,6 @@ if TYPE_CHECKING:
 
 # One name a line would make this list as long as a module may be.
 # fmt: off
-# One name a line would make this page twice as long.
-# fmt: off
 __all__ = [
     "BANDS", "CATALOGUE", "Account", "Aggregation", "Attributes", "Band", "BeforeInception", "Better",
     "BillingInterval", "Book", "BridgeRow", "Calendar", "Cancellation", "Cause", "CauseKind", "CauseRow", "Chart",

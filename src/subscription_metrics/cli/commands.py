@@ -267,7 +267,8 @@ COMMANDS = (check, bridge, metrics, movements, explain, report, cohorts, project
 
 FACTS = (
     *("spend", "marketing_spend", "previous_marketing_spend", "gross_margin"),
-    *("net_burn", "revenue_growth", "ebitda_margin"),
+    *("net_burn", "revenue_growth", "ebitda_margin", "discount_rate"),
+    *("converted_trials", "ended_trials", "paid_on_time", "issued", "open_balance", "invoiced", "days"),
 )
 """What metrics take beside the subscriptions, by the names of the nomenclature."""
 

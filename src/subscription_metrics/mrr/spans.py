@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from attrs import field, fields, frozen, make_class
@@ -219,8 +220,8 @@ class Level(Enum):
 
 
 UNIT_OF: Mapping[Level, Callable[[Span], str]] = {
-    Level.CUSTOMER: lambda span: span.customer,
-    Level.SUBSCRIPTION: lambda span: span.subscription,
+    Level.CUSTOMER: attrgetter("customer"),
+    Level.SUBSCRIPTION: attrgetter("subscription"),
     Level.PARENT: lambda span: span.customer if span.parent is None else span.parent,
 }
 
@@ -239,13 +240,3 @@ SEGMENT_FIELDS: Mapping[str, Callable[[Span], str | None]] = {
 def segment_by(name: str) -> Callable[[Span], str | None]:
     """The function that tells a span's segment: one of `SEGMENT_FIELDS`, else the attribute of that name."""
     return SEGMENT_FIELDS.get(name) or (lambda span: span.attributes.get(name))
-
-
-def all_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """The spans of any collection: the converter of a field, with the type that a generic one would lose."""
-    return tuple(spans)
-
-
-def all_exclusions(exclusions: Iterable[Exclusion]) -> tuple[Exclusion, ...]:
-    """The same for exclusions."""
-    return tuple(exclusions)
