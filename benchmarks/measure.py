@@ -21,6 +21,7 @@ from benchmarks import rivals
 from benchmarks.generate import FIRST, LAST, book, read_csv, spans, write_csv
 
 from subscription_metrics.book import Book
+from subscription_metrics.cohorts.tables import CohortMeasure
 from subscription_metrics.live import LiveBook
 from subscription_metrics.mrr.bridge import View
 from subscription_metrics.periods import Grain, Period
@@ -78,6 +79,20 @@ def _questions(path: Path) -> None:
     lap("quarterly", lambda: asked.bridge(FIRST, LAST, grain=Grain.QUARTER), 3)
     lap("gross", lambda: asked.bridge(FIRST, LAST, view=View.GROSS), 3)
     lap("metrics", lambda: asked.metrics(FIRST, LAST))
+
+
+def _cohorts(path: Path) -> None:
+    """From a built book: its monthly bridge, and the revenue cohorts of as many months."""
+    asked = Book(_spans(path), as_of=Period.parse(LAST).last_day)
+    asked.bridge(FIRST, LAST)
+    lap("bridge", lambda: asked.bridge(FIRST, LAST), 5)
+    lap("mrr", lambda: asked.cohorts(CohortMeasure.MRR), 5)
+    lap("gross retention", lambda: asked.cohorts(CohortMeasure.GROSS_RETENTION), 3)
+
+
+def _pandas_cohorts(path: Path) -> None:
+    frame = lap(INPUT, lambda: rivals.pandas_frame(path))
+    lap("mrr", lambda: rivals.pandas_cohorts(frame, FIRST, LAST))
 
 
 def _live(path: Path) -> None:
@@ -140,7 +155,9 @@ MEASUREMENTS: Mapping[str, Callable[[Path], None]] = {
     "book": _book,
     "questions": _questions,
     "live": _live,
+    "cohorts": _cohorts,
     "pandas": _pandas,
+    "pandas cohorts": _pandas_cohorts,
     "pandas numbers": _pandas_numbers,
     "polars": _polars,
     "polars from list": _polars_from_list,

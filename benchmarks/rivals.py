@@ -82,6 +82,25 @@ def pandas_bridge_of_numbers(frame: pd.DataFrame, first: str, last: str) -> Answ
     return pandas_bridge(frame.assign(customer=frame["customer"].factorize()[0]), first, last)
 
 
+def pandas_cohorts(frame: pd.DataFrame, first: str, last: str) -> dict[tuple[str, str], int]:
+    """(cohort, month) → units: what is active at the end of each month, by customer, pivoted by first month and month.
+
+    The way of most notebooks: one frame of customers by months, its first month by customer, and a pivot table.
+    """
+    import pandas as pd
+
+    months = []
+    for month in pd.period_range(first, last, freq="M"):
+        close = month.end_time.normalize()
+        active = frame[(frame["start"] <= close) & (frame["end"].isna() | (frame["end"] > close))]
+        months.append(active.groupby("customer", as_index=False)["units"].sum().assign(month=str(month)))
+    held = pd.concat(months)
+    held["cohort"] = held.groupby("customer")["month"].transform("min")
+    table = held.pivot_table(index="cohort", columns="month", values="units", aggfunc="sum", fill_value=0)
+    cells = table.melt(ignore_index=False).reset_index().itertuples(index=False)
+    return {(cohort, month): int(units) for cohort, month, units in cells if units}
+
+
 def polars_frame(path: Path) -> pl.DataFrame:
     """The frame that `polars_bridge` begins with."""
     import polars as pl

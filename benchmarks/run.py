@@ -41,6 +41,8 @@ MEASURED: tuple[tuple[str, tuple[int, ...]], ...] = (
     ("pandas", SIZES),
     ("pandas numbers", SIZES),
     ("questions", (LARGE,)),
+    ("cohorts", (LARGE,)),
+    ("pandas cohorts", (LARGE,)),
     ("csv", (LARGE,)),
     ("csv loop", (LARGE,)),
     ("csv pandas", (LARGE,)),
@@ -62,6 +64,7 @@ class Target(NamedTuple):
 
 
 MONTHLY, FIRST_ANSWER = ("book", LARGE, "monthly"), ("questions", LARGE, "first")
+COHORTS = ("cohorts", LARGE, "mrr")
 
 TARGETS = (
     Target("monthly bridge, beside pandas from a frame", MONTHLY, ("pandas", LARGE, "monthly"), least=5),
@@ -73,6 +76,8 @@ TARGETS = (
     Target("asked next: quarters, beside the first", ("questions", LARGE, "quarterly"), FIRST_ANSWER, most=0.33),
     Target("  gross view", ("questions", LARGE, "gross"), FIRST_ANSWER),
     Target("  metrics of 36 months", ("questions", LARGE, "metrics"), FIRST_ANSWER, most=0.33),
+    Target("revenue cohorts, beside the bridge", COHORTS, ("cohorts", LARGE, "bridge"), most=1.5),
+    Target("  beside a pandas pivot", COHORTS, ("pandas cohorts", LARGE, "mrr"), least=5),
     Target("CSV into spans, beside the shortest loop", ("csv", LARGE, "read"), ("csv loop", LARGE, "read"), most=2.5),
     Target("  beside pandas.read_csv", ("csv", LARGE, "read"), ("csv pandas", LARGE, "read")),
     Target(

@@ -203,7 +203,7 @@ def test_the_payback_of_a_cohort() -> None:
 
 
 def test_efficiency_takes_the_spend_of_its_period() -> None:
-    """A quarter's spend for a quarter, whose net view doesn't know Bob, and its marketing spend for the magic number."""
+    """A quarter's spend for a quarter, whose net view doesn't know Bob; the magic number takes its marketing."""
     (row,) = (one for one in efficiency(BOOK, SPEND, "2025-Q1") if one.name == "cac")
     assert (Decimal(150), Decimal(300)) == (row.value, row.inputs["spend"])
     (magic,) = (one for one in efficiency(BOOK, SPEND, "2025-03") if one.name == "magic_number")
@@ -230,7 +230,9 @@ TRIALS = (
 
 @pytest.mark.parametrize(
     ("number", "expected"),
-    list(enumerate((Outcome.CONVERTED, Outcome.CONVERTED, Outcome.LATE, Outcome.LOST, Outcome.RUNNING, Outcome.RUNNING))),
+    list(
+        enumerate((Outcome.CONVERTED, Outcome.CONVERTED, Outcome.LATE, Outcome.LOST, Outcome.RUNNING, Outcome.RUNNING))
+    ),
 )
 def test_what_became_of_a_trial(number: int, expected: Outcome) -> None:
     """The thirtieth day after the end is in time, the next is late."""
@@ -343,7 +345,7 @@ def invoice(number: int, amount: str, issued: date, due: date | None = None, **m
     """An invoice of one line to Ann, or to whom `more` says."""
     line = InvoiceLine(id="1", amount=Decimal(amount))
     facts: dict[str, Any] = {"customer": "ann", "currency": "USD", **more}
-    return Invoice(id=str(number), issued=issued, due=due, lines=[line], **facts)
+    return Invoice(id=str(number), issued=issued, due=due, lines=(line,), **facts)
 
 
 def paid(amount: str, on: date) -> Payment:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ from benchmarks.rivals import (
     csv_loop,
     pandas_bridge,
     pandas_bridge_of_numbers,
+    pandas_cohorts,
     pandas_frame,
     polars_bridge,
     polars_frame,
@@ -16,7 +18,9 @@ from benchmarks.rivals import (
 )
 
 from subscription_metrics.book import Book
+from subscription_metrics.cohorts.tables import CohortMeasure
 from subscription_metrics.money import to_units
+from subscription_metrics.periods import Period
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,6 +80,14 @@ def test_pandas_agrees_with_the_book(path: Path, answer: Answer) -> None:
     frame = pandas_frame(path)
     assert answer == pandas_bridge(frame, FIRST, LAST)
     assert answer == pandas_bridge_of_numbers(frame, FIRST, LAST)
+
+
+@pytest.mark.extra("pandas")
+def test_the_pivot_agrees_with_the_cohorts(rows: list[Row], path: Path) -> None:
+    """Cell by cell, those that are 0 left out."""
+    table = Book(spans(rows), as_of=Period.parse(LAST).last_day).cohorts(CohortMeasure.MRR)
+    ours = {(row.cohort.label, row.period.label): to_units(Decimal(row.value)) for row in table.rows() if row.value}
+    assert ours == pandas_cohorts(pandas_frame(path), FIRST, LAST)
 
 
 @pytest.mark.extra("polars")

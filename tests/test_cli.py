@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from subscription_metrics import cli
+from subscription_metrics.book import Book
 from subscription_metrics.cli.commands import COMMANDS, FACTS
+from subscription_metrics.cohorts.tables import CohortMeasure
+from subscription_metrics.periods import Grain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -293,7 +296,8 @@ def test_rates_convert_into_the_currency(shell: Callable[..., Run], mixed: Path,
     )
     missing = shell(*question, "--rate-policy", "exact")
     assert Run(1, "", missing.err) == missing
-    assert "no rate of USD in EUR on 2024-01-31" in missing.err
+    # Nothing is in USD before February, so no rate is needed before its close.
+    assert "no rate of USD in EUR on 2024-02-29" in missing.err
 
 
 def test_rates_need_stated_currencies(shell: Callable[..., Run], tmp_path: Path) -> None:
@@ -511,3 +515,34 @@ def test_help_lists_the_commands_and_the_page_every_option(shell: Callable[..., 
         assert one.__name__ in listed
         helped = shell(one.__name__, "--help").out
         assert [] == [option for option in re.findall(r"--[a-z][a-z-]+", helped) if f"`{option}`" not in page]
+
+
+def test_cohorts_are_those_of_the_book(shell: Callable[..., Run]) -> None:
+    """Drawn as the library draws them, and as rows for programs."""
+    table = Book.from_csv(EXAMPLE).cohorts(CohortMeasure.CUSTOMERS, grain=Grain.QUARTER)
+    asked = ("cohorts", EXAMPLE, "--measure", "customers", "--grain", "quarter")
+    assert Run(0, f"{table}\n", "") == shell(*asked)
+    rows = shell(*asked, "--format", "json").answer["rows"]
+    assert [(row.cohort.label, row.age, row.value) for row in table.rows()] == [
+        (row["cohort"], row["age"], int(row["value"])) for row in rows
+    ]
+
+
+def test_a_bootstrap_needs_a_seed_and_repeats_itself(shell: Callable[..., Run]) -> None:
+    """Wrong usage without one; with one the same figures again."""
+    asked = ("projection", EXAMPLE, "--method", "bootstrap", "--months", "3", "--format", "csv")
+    refused = shell(*asked)
+    assert (2, "") == (refused.code, refused.out)
+    assert "--method bootstrap needs a --seed" in refused.err
+    first, again = shell(*asked, "--seed", "7"), shell(*asked, "--seed", "7")
+    assert first == again
+    assert 4 == len(first.out.splitlines())
+    assert 2 == shell(*asked, "--seed", "7", "--level", "high").code
+
+
+def test_a_summary_has_twelve_months_of_each_figure(shell: Callable[..., Run]) -> None:
+    """The last of them as asked, with facts that the file doesn't hold."""
+    rows = shell("summary", EXAMPLE, "--to", "2019-06", "--set", "spend=1200", "--format", "json").answer["rows"]
+    own = [row for row in rows if row["name"] == "cac"]
+    assert ("2018-07", "2019-06", 12) == (own[0]["period"], own[-1]["period"], len(own))
+    assert "1200.00" == own[-1]["value"]

@@ -46,7 +46,7 @@ SPANS = (
     span("eve", "10", APR, plan="basic"),
     span("eve", "20", APR, plan="pro"),
 )
-"""Ann stays; Bob leaves and comes back with more; Cat leaves; Dan was never there at a close; Eve joins with two plans."""
+"""Ann stays; Bob leaves and comes back with more; Cat leaves; Dan is there at no close; Eve joins with two plans."""
 
 BOOK = Book(SPANS, as_of=date(2025, 4, 30))
 
@@ -71,7 +71,10 @@ def cells(table: CohortTable) -> dict[str, list[str]]:
                 "2025-04": ["30.00"],
             },
         ),
-        (CohortMeasure.CUSTOMER_RETENTION, {"2025-01": ["1", "1", "0.5", "1"], "2025-02": ["1", "0", "0"], "2025-04": ["1"]}),
+        (
+            CohortMeasure.CUSTOMER_RETENTION,
+            {"2025-01": ["1", "1", "0.5", "1"], "2025-02": ["1", "0", "0"], "2025-04": ["1"]},
+        ),
         (
             CohortMeasure.NET_RETENTION,
             {
@@ -120,7 +123,9 @@ def test_the_plan_at_entry_is_the_one_that_pays_most() -> None:
         "2025-04 pro": ["1"],
     }
     assert expected == cells(BOOK.cohorts(CohortMeasure.CUSTOMERS, by="plan"))
-    assert ["basic", "pro", "pro", "pro"] == [one.segment for one in BOOK.cohorts(CohortMeasure.CUSTOMERS, by="plan").cohorts]
+    assert ["basic", "pro", "pro", "pro"] == [
+        one.segment for one in BOOK.cohorts(CohortMeasure.CUSTOMERS, by="plan").cohorts
+    ]
 
 
 def test_bands_are_those_of_the_mrr_at_entry() -> None:
@@ -223,13 +228,15 @@ cohort   customers  month 0      1     2      3
 
 def test_as_html() -> None:
     """A coloured cell for each value, an empty one for each blank; what comes from outside is escaped."""
-    table = Book([span("<b>", "5", JAN, plan="<script>")], as_of=date(2025, 2, 28)).cohorts(CohortMeasure.MRR, by="plan")
+    table = Book([span("<b>", "5", JAN, plan="<script>")], as_of=date(2025, 2, 28)).cohorts(
+        CohortMeasure.MRR, by="plan"
+    )
     html = table.heatmap()
     assert "<script>" not in html
     assert "&lt;script&gt;" in html
     assert 2 == html.count('<td class="s10">5.00</td>')
     assert 4 == BOOK.cohorts(CohortMeasure.CUSTOMERS).heatmap().count("<td></td>")
-    assert table._repr_html_() == html  # noqa: SLF001 - what a notebook calls
+    assert table._repr_html_() == html
 
 
 def test_no_cohort_draws_nothing() -> None:

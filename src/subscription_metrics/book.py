@@ -235,7 +235,7 @@ class Book:
 
         `first` and `last` are cohorts; they move no customer to another, and rows run to the last close in any case.
         """
-        ends = [when and self._period(when) for when in (first, last)]
+        ends = [None if when is None else self._period(when) for when in (first, last)]
         grain = scope.get("grain") or next((end.grain for end in ends if end), Grain.MONTH)
         return cohort_table(self.history(grain, scope), measure, scope.get("by"), *ends)
 

@@ -181,7 +181,9 @@ def by_cohorts(
         held = sum((amount * left[age + month] / left[age] for age, amount in own.items()), Fraction(0))
         centre = held + sum((joining * left[age] for age in range(month)), Fraction(0))
         period = last.period.shift(month)
-        rows.append(ProjectedMonth(period, last.currency, ProjectionMethod.COHORT, _amount(centre), None, None, BandKind.NONE))
+        rows.append(
+            ProjectedMonth(period, last.currency, ProjectionMethod.COHORT, _amount(centre), None, None, BandKind.NONE)
+        )
     return _table(rows)
 
 

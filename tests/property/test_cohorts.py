@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from subscription_metrics.cohorts.curves import Weighting, average_curve
 from subscription_metrics.cohorts.membership import SizeBands
-from subscription_metrics.cohorts.tables import Cohort, CohortTable, CohortMeasure, Shape
+from subscription_metrics.cohorts.tables import Cohort, CohortMeasure, CohortTable, Shape
 from subscription_metrics.money import exact_sum
 from subscription_metrics.mrr.spans import UNIT_OF, Level
 from subscription_metrics.periods import Grain, Period
@@ -70,7 +70,8 @@ def test_a_row_sums_the_mrr_of_its_members(book: Book, grain: Grain, level: Leve
 def test_active_members_and_capped_mrr_are_those_of_the_obvious_way(book: Book, grain: Grain, level: Level) -> None:
     """“Active customers, […] retained share of customers, of MRR, capped (gross)”."""
     members = {
-        (one.currency, one.period): one for one in book.cohorts(CohortMeasure.CUSTOMERS, grain=grain, level=level).cohorts
+        (one.currency, one.period): one
+        for one in book.cohorts(CohortMeasure.CUSTOMERS, grain=grain, level=level).cohorts
     }
     capped = {
         (one.currency, one.period): one

@@ -184,7 +184,17 @@ def ageing(invoices: Iterable[Invoice], as_of: date, *, per_customer: bool = Fal
 
 
 def _aged(currency: str, customer: str | None, own: Sequence[Invoice], as_of: date) -> Ageing:
-    aged = [
-        exact_sum(balance(invoice, as_of) for invoice in own if bucket(invoice, as_of) == name) for _, name in BUCKETS
-    ]
-    return Ageing(currency, customer, *aged, exact_sum(balance(invoice, as_of) for invoice in own))
+    aged = {
+        name: exact_sum(balance(invoice, as_of) for invoice in own if bucket(invoice, as_of) == name)
+        for _, name in BUCKETS
+    }
+    return Ageing(
+        currency=currency,
+        customer_id=customer,
+        current=aged["current"],
+        days_1_30=aged["1–30"],
+        days_31_60=aged["31–60"],
+        days_61_90=aged["61–90"],
+        over_90=aged["over 90"],
+        open_balance=exact_sum(aged.values()),
+    )

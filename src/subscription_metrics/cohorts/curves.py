@@ -24,7 +24,7 @@ from subscription_metrics.tables import Table
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from subscription_metrics.cohorts.tables import Cohort, CohortTable, CohortMeasure
+    from subscription_metrics.cohorts.tables import Cohort, CohortMeasure, CohortTable
 
 
 class Weighting(Enum):
