@@ -122,7 +122,8 @@ def test_the_decimal_sign_that_the_caller_gives_settles_everything(sign: str, ex
 @pytest.mark.parametrize(
     "text",
     ["1e3", "1E-2", "Infinity", "--5", "5-", "(5.00)", "1_000", "1,23,456", "1,2345.00", "1.234.50", "12 34", "5.",
-     "0x10", "٣", "9.99.", "$", "EUR", "€9 EUR", "9 per month", "50%", "", "1" * 65, "- -5", "9,99,", "free"],
+     "0x10", "٣", "9.99.", "$", "EUR", "€9 EUR", "9 per month", "50%", "", "1" * 65, "- -5", "9,99,", "free",
+     "-€-5", "+€-5"],
 )  # fmt: skip
 def test_what_is_no_amount_is_refused(text: str) -> None:
     """Nothing that can't be read becomes 0."""

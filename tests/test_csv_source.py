@@ -120,6 +120,13 @@ def test_any_other_file_through_the_names_of_its_columns() -> None:
     assert (date(2025, 1, 31), None, {"Region": "Süd"}) == (span.start, span.end, dict(span.attributes))
 
 
+def test_a_column_holds_the_field_that_the_caller_says() -> None:
+    """Also when its name is that of another field."""
+    columns = {"customer": "plan", "monthly_amount": "quantity", "start": "currency"}
+    (span,) = read("plan,quantity,currency", "acme,9,2025-01-01", columns=columns).spans
+    assert ("acme", 1, "XXX", None) == (span.customer, span.quantity, span.currency, span.plan)
+
+
 @pytest.mark.parametrize(
     ("columns", "match"),
     [
@@ -143,7 +150,8 @@ def test_columns_that_any_file_may_have() -> None:
     )
     full, bare = reading.spans
     assert ("Pro", "EUR", 3, False, "Group") == (full.plan, full.currency, full.quantity, full.recurring, full.parent)
-    assert (Cancellation("too expensive", voluntary=True), {"region": "North"}) == (full.cancellation, dict(full.attributes))
+    assert Cancellation("too expensive", voluntary=True) == full.cancellation
+    assert {"region": "North"} == full.attributes
     assert (None, "USD", 1, True, None) == (bare.plan, bare.currency, bare.quantity, bare.recurring, bare.parent)
     assert (None, None, {}) == (bare.interval, bare.cancellation, dict(bare.attributes))
 
@@ -176,6 +184,20 @@ def test_what_does_not_count_is_kept_with_its_reason(status: str, reason: Exclus
     )
     assert Reading((), (exclusion,), ()) == reading
     assert "f.csv:2" == reading.exclusions[0].origin
+
+
+@pytest.mark.parametrize("amount", ["", "soon", "-5", "€9"])
+def test_the_amount_of_what_does_not_count_is_not_looked_at(amount: str) -> None:
+    """Exports leave it out, or write what it will be."""
+    reading = read(DBT + ",status,currency", f"s1,acme,2025-01-01,,{amount},trial,USD")
+    assert (1, ()) == (len(reading.exclusions), reading.faults)
+
+
+def test_what_follows_from_a_fault_is_no_further_fault() -> None:
+    """An end that can't be read is not missing, a currency that can't be read contradicts no sign."""
+    header = DBT + ",status,currency"
+    reading = read(header, "s1,acme,2025-01-01,never,9,cancelled,USD", "s2,acme,2025-01-01,,$9,active,USDT")
+    assert [(2, "end_date", "never"), (3, "currency", "USDT")] == said(reading)
 
 
 def test_a_trial_and_what_it_became_are_no_repetition() -> None:
@@ -214,6 +236,17 @@ def test_a_file_shows_how_its_amounts_and_dates_are_written() -> None:
         (3, date(2025, 1, 31), date(2025, 2, 3), Decimal("29.99")),
         (4, date(2025, 5, 4), None, 1000),
     ] == [(span.line, span.start, span.end, span.monthly_amount) for span in reading.spans]
+
+
+def test_results_are_in_the_order_of_the_file() -> None:
+    """Whatever waited, and whatever was wrong with a row."""
+    waits, clear = "s1,acme,01/02/2025,,9,", "s2,acme,31/01/2025,,9,"
+    reading = read(
+        DBT + ",status", waits + "trial", clear + "trial", waits, clear, waits + "asleep", "cut off", clear + "odd"
+    )
+    assert [2, 3] == [exclusion.line for exclusion in reading.exclusions]
+    assert [4, 5] == [span.line for span in reading.spans]
+    assert [6, 7, 8] == [fault.line for fault in reading.faults]
 
 
 def test_evidence_counts_from_rows_that_wait_and_from_rows_with_faults() -> None:
@@ -257,6 +290,12 @@ def test_quoted_line_breaks_are_part_of_a_cell_and_of_the_count_of_lines() -> No
     reading = read(DBT + ",plan", GOOD + ',"Pro\nplus\r\ncare"', "s2,bolt,2025-01-01,,19,Pro", "s3,cargo,never,,19,Pro")
     assert [(2, "Pro\nplus\r\ncare"), (5, "Pro")] == [(span.line, span.plan) for span in reading.spans]
     assert [(6, "start_date", "never")] == said(reading)
+
+
+def test_space_before_a_quote_is_not_part_of_the_cell() -> None:
+    """Files written by hand have it."""
+    (span,) = read(DBT, 's1, "acme, inc", 2025-01-01, , "9"').spans
+    assert ("acme, inc", Decimal(9)) == (span.customer, span.monthly_amount)
 
 
 def test_blank_lines_and_empty_rows_are_no_rows() -> None:

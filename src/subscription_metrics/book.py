@@ -31,7 +31,7 @@ from subscription_metrics.mrr.bridge import Question, View, bridge_rows, convers
 from subscription_metrics.mrr.listing import movements
 from subscription_metrics.mrr.movements import MovementKind
 from subscription_metrics.mrr.spans import SEGMENT_FIELDS, UNIT_OF, Exclusion, Level, Span, segment_by
-from subscription_metrics.mrr.timeline import Part, parts
+from subscription_metrics.mrr.timeline import Part, part, parts
 from subscription_metrics.periods import Grain, Period, period_range
 from subscription_metrics.quotients import quotient
 from subscription_metrics.results import (
@@ -107,7 +107,18 @@ class Book:
     year_start: int = field(default=1, kw_only=True)
     reporting: str | None = field(default=None, kw_only=True)
     rates: Rates | None = field(default=None, kw_only=True)
+    _firsts: Mapping[str, date] = field(init=False)
     _index: dict[tuple[Level, str | None], list[Part]] = field(factory=dict, init=False)
+
+    @_firsts.default
+    def _first_starts(self) -> dict[str, date]:
+        """The currencies of the spans, each with its first start."""
+        firsts: dict[str, date] = {}
+        for span in self.spans:
+            first = firsts.get(span.currency)
+            if first is None or span.start < first:
+                firsts[span.currency] = span.start
+        return firsts
 
     @classmethod
     def from_csv(cls, source: Any, *, as_of: date | None = None, year_start: int = 1, **options: Any) -> Book:  # noqa: ANN401  # source and options are those of `load_csv`, which checks them
@@ -130,7 +141,7 @@ class Book:
         """The currencies of the answers, in order of their codes."""
         if self.reporting is not None:
             return (self.reporting,)
-        return tuple(sorted({span.currency for span in self.spans}))
+        return tuple(sorted(self._firsts))
 
     def in_currency(self, currency: str, rates: Rates) -> Book:
         """The same book, answering in one currency, with the effect of moving rates on its own line."""
@@ -308,15 +319,6 @@ class Book:
             return dict.fromkeys(held, 1), 0
         return scaled({code: self.rates.rate(code, self.reporting, close) for code in held})
 
-    def _firsts(self) -> dict[str, date]:
-        """The currencies of the spans, each with its first start."""
-        firsts: dict[str, date] = {}
-        for span in self.spans:
-            first = firsts.get(span.currency)
-            if first is None or span.start < first:
-                firsts[span.currency] = span.start
-        return firsts
-
     def _wanted(self, currency: str | None) -> Collection[str]:
         if currency is None:
             return self.currencies
@@ -328,30 +330,31 @@ class Book:
     def _window(self, first: When | None, last: When | None, grain: Grain | None) -> Sequence[Period]:
         ends = [None if when is None else self._period(when) for when in (first, last)]
         grain = grain or next((end.grain for end in ends if end is not None), Grain.MONTH)
-        earliest = min((span.start for span in self.spans), default=None)
-        start = ends[0].start if ends[0] else earliest or _refuse_empty()
+        start = ends[0].start if ends[0] else self._first()
         end = ends[1].last_day if ends[1] else max(start, self.last_full(grain).last_day)
         return period_range(*(Period.containing(day, grain, self.year_start) for day in (start, end)))
+
+    def _first(self) -> date:
+        return min(self._firsts.values(), default=None) or _refuse_empty()
 
     def _questions(self, first: When | None, last: When | None, scope: Scope) -> Iterator[Question]:
         window = self._window(first, last, scope.get("grain"))
         level, by = scope.get("level", Level.CUSTOMER), scope.get("by")
         wanted = self._wanted(scope.get("currency"))
-        for part in self._parts(level, by):
-            line, rates = part.line, None
+        for one in self._parts(level, by):
+            line, rates = one.line, None
             if self.rates is not None and self.reporting is not None:
-                rates = conversion(self._firsts(), self.reporting, self.rates, window)
+                rates = conversion(self._firsts, self.reporting, self.rates, window)
             else:
-                held = {span.currency for spans in (part.spans, part.one_off) for span in spans}
-                line = evolve(line, days={code: line.days.get(code, {}) for code in wanted if code in held})
+                line = evolve(line, days={code: line.days.get(code, {}) for code in wanted if code in one.currencies})
             yield Question(
-                spans=part.spans,
-                one_off=part.one_off,
+                spans=one.spans,
+                one_off=one.one_off,
                 timeline=line,
                 unit_of=UNIT_OF[level],
                 window=window,
                 view=scope.get("view", View.NET),
-                segment=part.segment,
+                segment=one.segment,
                 rates=rates,
             )
 
@@ -367,8 +370,9 @@ class Book:
     def _parts(self, level: Level, by: str | None) -> list[Part]:
         """The index for a level and segmentation: made once and kept."""
         if (level, by) not in self._index:
-            segment_of = self._segment_of(by) if by else lambda _: None
-            self._index[level, by] = parts(self.spans, segment_of, UNIT_OF[level])
+            unit_of = UNIT_OF[level]
+            found = parts(self.spans, self._segment_of(by), unit_of) if by else [part(None, self.spans, unit_of)]
+            self._index[level, by] = found
         return self._index[level, by]
 
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 K = TypeVar("K")
 
+
 class View(Enum):
     """Which closes are compared: those of periods, or those of days, summed into periods."""
 

@@ -88,6 +88,7 @@ def classify(before: int | None, after: int) -> MovementKind | None:
 Flows = dict[MovementKind, "Batch"]
 """For each kind the unit numbers and signed amounts, each unit at most once in all kinds but FX."""
 
+
 class Step(NamedTuple):
     """One comparison: of which period, at the close of which day, after which revaluation and changes."""
 
@@ -103,54 +104,48 @@ def sweep(steps: Iterable[Step], size: int) -> Iterator[tuple[Step, Flows, Seque
     Yields each step with its flows and the balances at its close. The list of balances is reused, so read it before
     the next step; `None` stands for a unit that never had MRR.
     """
-    balance = [0] * size
     closing: list[int | None] = [None] * size
     for step in steps:
         flows: Flows = {kind: ([], []) for kind in MovementKind}
         if step.revaluation is not None:
             flows[MovementKind.FX] = step.revaluation
-            _revalue(step.revaluation, balance, closing)
+            for unit, change in zip(*step.revaluation, strict=True):
+                closing[unit] = (closing[unit] or 0) + change
+        changed: dict[int, int] = {}
         for ids, changes in step.batches:
             for unit, change in zip(ids, changes, strict=True):
-                balance[unit] += change
-        _compare(step.batches, balance, closing, flows)
+                changed[unit] = changed.get(unit, 0) + change
+        _compare(changed, closing, flows)
         yield step, flows, closing
 
 
-def _revalue(revaluation: Batch, balance: list[int], closing: list[int | None]) -> None:
-    for unit, change in zip(*revaluation, strict=True):
-        balance[unit] += change
-        closing[unit] = balance[unit]
-
-
-def _compare(batches: Sequence[Batch], balance: list[int], closing: list[int | None], flows: Flows) -> None:
-    """Classify every unit the batches touch, and write its balance down as its close."""
+def _compare(changed: Mapping[int, int], closing: list[int | None], flows: Flows) -> None:
+    """Classify the net change of each unit, and write down its balance as its close."""
     new, new_amounts = flows[MovementKind.NEW]
     more, more_amounts = flows[MovementKind.EXPANSION]
     again, again_amounts = flows[MovementKind.REACTIVATION]
     less, less_amounts = flows[MovementKind.CONTRACTION]
     lost, lost_amounts = flows[MovementKind.LOST]
-    for ids, _ in batches:
-        for unit in ids:
-            before, after = closing[unit], balance[unit]
-            if before == after:
-                continue
-            if before:
-                closing[unit] = after
-                if not after:
-                    lost.append(unit)
-                    lost_amounts.append(-before)
-                elif after > before:
-                    more.append(unit)
-                    more_amounts.append(after - before)
-                else:
-                    less.append(unit)
-                    less_amounts.append(after - before)
-            elif after:
-                closing[unit] = after
-                if before is None:
-                    new.append(unit)
-                    new_amounts.append(after)
-                else:
-                    again.append(unit)
-                    again_amounts.append(after)
+    for unit, change in changed.items():
+        if not change:
+            continue
+        before = closing[unit]
+        if before:
+            closing[unit] = after = before + change
+            if not after:
+                lost.append(unit)
+                lost_amounts.append(change)
+            elif change > 0:
+                more.append(unit)
+                more_amounts.append(change)
+            else:
+                less.append(unit)
+                less_amounts.append(change)
+        else:
+            closing[unit] = change
+            if before is None:
+                new.append(unit)
+                new_amounts.append(change)
+            else:
+                again.append(unit)
+                again_amounts.append(change)

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from attrs import field, fields, frozen, make_class
@@ -219,8 +220,8 @@ class Level(Enum):
 
 
 UNIT_OF: Mapping[Level, Callable[[Span], str]] = {
-    Level.CUSTOMER: lambda span: span.customer,
-    Level.SUBSCRIPTION: lambda span: span.subscription,
+    Level.CUSTOMER: attrgetter("customer"),
+    Level.SUBSCRIPTION: attrgetter("subscription"),
     Level.PARENT: lambda span: span.customer if span.parent is None else span.parent,
 }
 
