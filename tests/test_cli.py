@@ -372,9 +372,7 @@ def test_an_instant_is_a_date_in_the_time_zone(shell: Callable[..., Run]) -> Non
     """--timezone names the reporting time zone."""
     instants = "customer_id,plan_name,mrr,start_date,end_date\na,pro,10,2024-01-31T23:30:00Z,\n"
     question = ("explain", "-", "a", "--format", "json", "--timezone")
-    starts = [
-        shell(*question, zone, stdin=instants).answer["rows"][0]["start"] for zone in ("UTC", "Europe/Berlin")
-    ]
+    starts = [shell(*question, zone, stdin=instants).answer["rows"][0]["start"] for zone in ("UTC", "Europe/Berlin")]
     assert ["2024-01-31", "2024-02-01"] == starts
 
 

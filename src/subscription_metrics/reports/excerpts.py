@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from subscription_metrics.columns import Column
     from subscription_metrics.tables import Table
 
+
 @frozen
 class Excerpt:
     """The columns of a table that are read together, those of the rows in its rows, and a title instead of its own."""

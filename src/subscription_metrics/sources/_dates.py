@@ -59,7 +59,7 @@ def _moment(name: str, text: str, rules: Rules) -> tuple[date, bool]:
     day = _read_day(name, text, day_text, rules.day_first)
     if not time_text or day == date.max:
         return day, False
-    found = _TIME.fullmatch(*time_text)
+    found = _TIME.fullmatch(time_text[0])
     if not found:
         raise _no_date(name, text)
     if found["zone"] and rules.zone is None:
