@@ -142,6 +142,10 @@ class Fault:
         return f"{where}: {self.rule}{got}; {self.remedy}"
 
 
+FAULTS_SHOWN = 20
+"""A message of a batch shows at most so many faults; the error holds them all."""
+
+
 class InvalidInput(SubscriptionMetricsError, ValueError):
     """An input has faults; `faults` holds them all, in the order of the input."""
 
@@ -149,7 +153,10 @@ class InvalidInput(SubscriptionMetricsError, ValueError):
         self.faults = tuple(faults)
         count = len(self.faults)
         head = "1 fault" if count == 1 else f"{count} faults"
-        super().__init__("\n".join([f"{head} in the input, nothing was read from it", *map(str, self.faults)]))
+        lines = [f"{head} in the input, nothing was read from it", *map(str, self.faults[:FAULTS_SHOWN])]
+        if count > FAULTS_SHOWN:
+            lines.append(f"… and {count - FAULTS_SHOWN} more, in .faults")
+        super().__init__("\n".join(lines))
 
     def __reduce__(self) -> tuple[type[InvalidInput], tuple[tuple[Fault, ...]]]:
         return type(self), (self.faults,)

@@ -44,6 +44,3 @@ def cite(topic: Topic, standard: Standard) -> str:
 
 VARIABLE_EXEMPTION: Mapping[Standard, bool] = {Standard.ASC_606: True, Standard.IFRS_15: False}
 """Whether variable amounts of obligations yet to be begun may be left out of what remains (606-10-50-14A)."""
-
-IMPAIRMENT_REVERSES: Mapping[Standard, bool] = {Standard.ASC_606: False, Standard.IFRS_15: True}
-"""Whether an impairment of contract costs is undone when its cause is gone (340-40-35-6; IFRS 15.104)."""
