@@ -14,14 +14,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 from fractions import Fraction
-from heapq import nlargest
-from itertools import accumulate, compress, groupby, pairwise
-from operator import attrgetter, mul
+from itertools import accumulate, groupby, pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING, cast
 
 from attrs import evolve, fields, frozen
 
 from subscription_metrics.money import exact_sum, from_units
+from subscription_metrics.mrr.balances import Leaders, Pairs
 from subscription_metrics.mrr.bridge import View, bridge_rows, walks
 from subscription_metrics.mrr.listing import movements
 from subscription_metrics.mrr.movements import MovementKind, sweep
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from subscription_metrics.mrr.bridge import Question
     from subscription_metrics.mrr.movements import Step
     from subscription_metrics.mrr.spans import Span
-    from subscription_metrics.mrr.timeline import Days, Timeline
+    from subscription_metrics.mrr.timeline import Batch, Days, Timeline
     from subscription_metrics.quotients import Quotient
 
 MONTHS = 12
@@ -44,11 +44,8 @@ MONTHS = 12
 
 MONTHS_OF_A_QUARTER = 3
 
-DAYS_OF_A_YEAR = 365
-"""No year has fewer: what rules out a shorter contract without a look at the calendar."""
-
-LARGEST = 10
-"""How many customers are called the largest: the field's top ten."""
+DAYS_OF_A_YEAR, DAYS_OF_A_LEAP_YEAR = 365, 366
+"""No year has fewer or more: what decides most contracts without a look at the calendar."""
 
 WINDOWS = (30, 90)
 """Days that rolling churn looks back (semantics §4)."""
@@ -178,58 +175,69 @@ def _agreements(own: list[Span]) -> Iterator[list[Span]]:
 def _lasts_a_year(agreement: Sequence[Span]) -> bool:
     """Whether the spans last a year together; what has no end was not agreed for any time."""
     start, end = agreement[0].start, max(span.end or date.max for span in agreement)
-    return end < date.max and (end - start).days >= DAYS_OF_A_YEAR and end >= shift_months(start, MONTHS)
+    days = (end - start).days
+    if end == date.max or days < DAYS_OF_A_YEAR:
+        return False
+    return days > DAYS_OF_A_LEAP_YEAR or end >= shift_months(start, MONTHS)
 
 
 def _balances(question: Question) -> Found:
     """What needs every customer's MRR at two closes: the cohort of a year ago, and concentration."""
-    closes = [period.last_day for period in question.window]
-    year_ago = _earlier(question, MONTHS)
-    for currency in walks(question):
-        now = _valued(question, question.timeline, currency, closes)
-        then = _valued(question, question.timeline, currency, year_ago)
-        for period, held, holds in zip(question.window, then, now, strict=True):
-            opening = from_units(sum(held), question.places)
+    net = evolve(question, view=View.NET)
+    earlier = walks(evolve(net, timeline=_year_later(question)))
+    for currency, walk in walks(net).items():
+        pairs, leaders = Pairs(len(question.timeline.names)), Leaders()
+        steps = zip(question.window, _until(walk, question), _until(earlier[currency], question), strict=True)
+        for period, batches, batches_of_then in steps:
+            for batch in batches_of_then:
+                pairs.change_then(batch)
+            for batch in batches:
+                pairs.change_now(batch)
+            largest = leaders.largest(pairs.paying, (ids for ids, _ in batches))
             yield (
                 (currency, period),
                 {
-                    "closing_year_ago": opening,
-                    "cohort_opening": opening,
-                    "cohort_closing": from_units(sum(compress(holds, held)), question.places),
-                    "cohort_kept": from_units(sum(map(min, held, holds)), question.places),
-                    "largest": from_units(sum(nlargest(LARGEST, holds)), question.places),
-                    "sum_of_squares": from_units(sum(map(mul, holds, holds)), 2 * question.places),
+                    "closing_year_ago": from_units(pairs.opening, question.places),
+                    "cohort_opening": from_units(pairs.opening, question.places),
+                    "cohort_closing": from_units(pairs.closing, question.places),
+                    "cohort_kept": from_units(pairs.kept, question.places),
+                    "largest": from_units(sum(largest), question.places),
+                    "sum_of_squares": from_units(pairs.squares, 2 * question.places),
                 },
             )
 
 
-def _valued(question: Question, line: Timeline, currency: str, closes: Sequence[date]) -> Iterator[Sequence[int]]:
-    """The balances of the units of `line` at each of `closes`, one close for each period of the window.
+def _year_later(question: Question) -> Timeline:
+    """The same timeline a year later: what changed up to the close a year before that of a period, on its first day.
 
-    In a reporting currency a close is valued at the rates of its period, a year ago too: growth is free of fx.
+    In a reporting currency it is valued at the rates of that period: growth is free of fx.
     """
-    size, rates = len(line.names), question.rates
-    if rates is None:
-        yield from _walked(line.days.get(currency, {}), size, closes)
-        return
-    native = {code: _walked(days, size, closes) for code, days in line.days.items()}
+    closes, starts = _earlier(question, MONTHS), [period.start for period in question.window]
+    shifted: dict[str, Days] = {code: {} for code in question.timeline.days}
+    for code, days in question.timeline.days.items():
+        for day, (ids, changes) in days.items():
+            if day <= closes[-1]:
+                all_ids, all_changes = shifted[code].setdefault(starts[bisect_left(closes, day)], ([], []))
+                all_ids += ids
+                all_changes += changes
+    return evolve(question.timeline, days=shifted)
+
+
+def _until(walk: Iterator[Step], question: Question) -> Iterator[list[Batch]]:
+    """The changes up to the close of each period of the window since the one before, revaluations among them."""
+    ahead = next(walk, None)
     for period in question.window:
-        values = [0] * size
-        for code, walk in native.items():
-            rate = rates.rate(code, period.index)
-            values = [value + balance * rate for value, balance in zip(values, next(walk), strict=True)]
-        yield values
+        batches: list[Batch] = []
+        while ahead is not None and ahead.period <= period.index:
+            batches += _batches(ahead)
+            ahead = next(walk, None)
+        yield batches
 
 
-def _walked(days: Days, size: int, closes: Iterable[date]) -> Iterator[Sequence[int]]:
-    """The balances at each of `closes`, in order; the list is reused."""
-    balance = [0] * size
-    ahead = sorted(days, reverse=True)
-    for close in closes:
-        while ahead and ahead[-1] <= close:
-            for unit, change in zip(*days[ahead.pop()], strict=True):
-                balance[unit] += change
-        yield balance
+def _batches(step: Step) -> Iterator[Batch]:
+    if step.revaluation is not None:
+        yield step.revaluation
+    yield from step.batches
 
 
 @frozen

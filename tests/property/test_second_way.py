@@ -17,8 +17,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from subscription_metrics.book import Book
-from subscription_metrics.figures import LARGEST, WINDOWS
+from subscription_metrics.figures import WINDOWS
 from subscription_metrics.money import from_units
+from subscription_metrics.mrr.balances import LARGEST
 from subscription_metrics.mrr.bridge import BridgeRow, View
 from subscription_metrics.mrr.movements import MovementKind, classify
 from subscription_metrics.mrr.spans import UNIT_OF, Level, Span, segment_by
