@@ -49,7 +49,7 @@ $(EXTRAS:%=test-extra-%): test-extra-%: build/venvs/%/ready build/without-src
 	cd build/without-src && ../venvs/$*/bin/python -m pytest -m extra --extras $*
 
 bench: .venv-dev/ready
-	$(DEV)/python -m pytest benchmarks -s
+	$(DEV)/python -m benchmarks.run
 
 clean:
 	rm -rf .venv .venv-dev build site
