@@ -86,8 +86,8 @@ def _cohorts(path: Path) -> None:
     asked = Book(_spans(path), as_of=Period.parse(LAST).last_day)
     asked.bridge(FIRST, LAST)
     lap("bridge", lambda: asked.bridge(FIRST, LAST), 5)
-    lap("mrr", lambda: asked.cohorts(CohortMeasure.MRR), 5)
-    lap("gross retention", lambda: asked.cohorts(CohortMeasure.GROSS_RETENTION), 3)
+    lap("mrr", lambda: asked.cohorts(measure=CohortMeasure.MRR), 5)
+    lap("gross retention", lambda: asked.cohorts(measure=CohortMeasure.GROSS_RETENTION), 3)
 
 
 def _pandas_cohorts(path: Path) -> None:

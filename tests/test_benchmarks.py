@@ -85,7 +85,7 @@ def test_pandas_agrees_with_the_book(path: Path, answer: Answer) -> None:
 @pytest.mark.extra("pandas")
 def test_the_pivot_agrees_with_the_cohorts(rows: list[Row], path: Path) -> None:
     """Cell by cell, those that are 0 left out."""
-    table = Book(spans(rows), as_of=Period.parse(LAST).last_day).cohorts(CohortMeasure.MRR)
+    table = Book(spans(rows), as_of=Period.parse(LAST).last_day).cohorts(measure=CohortMeasure.MRR)
     ours = {(row.cohort.label, row.period.label): to_units(Decimal(row.value)) for row in table.rows() if row.value}
     assert ours == pandas_cohorts(pandas_frame(path), FIRST, LAST)
 

@@ -519,7 +519,7 @@ def test_help_lists_the_commands_and_the_page_every_option(shell: Callable[..., 
 
 def test_cohorts_are_those_of_the_book(shell: Callable[..., Run]) -> None:
     """Drawn as the library draws them, and as rows for programs."""
-    table = Book.from_csv(EXAMPLE).cohorts(CohortMeasure.CUSTOMERS, grain=Grain.QUARTER)
+    table = Book.from_csv(EXAMPLE).cohorts(measure=CohortMeasure.CUSTOMERS, grain=Grain.QUARTER)
     asked = ("cohorts", EXAMPLE, "--measure", "customers", "--grain", "quarter")
     assert Run(0, f"{table}\n", "") == shell(*asked)
     rows = shell(*asked, "--format", "json").answer["rows"]

@@ -99,12 +99,12 @@ def cells(table: CohortTable) -> dict[str, list[str]]:
 )
 def test_every_measure_by_hand(measure: CohortMeasure, expected: dict[str, list[str]]) -> None:
     """March has no row, because nobody joined; those who are lost are 0; May has no cell, because it has not ended."""
-    assert expected == cells(BOOK.cohorts(measure))
+    assert expected == cells(BOOK.cohorts(measure=measure))
 
 
 def test_a_quarter_brings_three_months_of_its_mrr() -> None:
     """Cumulative MRR is money, whatever the grain."""
-    table = Book(SPANS, as_of=date(2025, 6, 30)).cohorts(CohortMeasure.CUMULATIVE_PER_HEAD, grain=Grain.QUARTER)
+    table = Book(SPANS, as_of=date(2025, 6, 30)).cohorts(measure=CohortMeasure.CUMULATIVE_PER_HEAD, grain=Grain.QUARTER)
     assert {
         "2025-Q1": ["300", "840"],
         "2025-Q2": [
@@ -122,15 +122,15 @@ def test_the_plan_at_entry_is_the_one_that_pays_most() -> None:
         "2025-02 pro": ["1", "0", "0"],
         "2025-04 pro": ["1"],
     }
-    assert expected == cells(BOOK.cohorts(CohortMeasure.CUSTOMERS, by="plan"))
+    assert expected == cells(BOOK.cohorts(measure=CohortMeasure.CUSTOMERS, by="plan"))
     assert ["basic", "pro", "pro", "pro"] == [
-        one.segment for one in BOOK.cohorts(CohortMeasure.CUSTOMERS, by="plan").cohorts
+        one.segment for one in BOOK.cohorts(measure=CohortMeasure.CUSTOMERS, by="plan").cohorts
     ]
 
 
 def test_bands_are_those_of_the_mrr_at_entry() -> None:
     """A bound belongs to the band that begins with it."""
-    table = BOOK.cohorts(CohortMeasure.CUSTOMERS, by=SizeBands((Decimal(50), Decimal(200))))
+    table = BOOK.cohorts(measure=CohortMeasure.CUSTOMERS, by=SizeBands((Decimal(50), Decimal(200))))
     assert {
         "2025-04 1: below 50",
         "2025-01 2: 50 to below 200",
@@ -174,7 +174,7 @@ def test_a_blank_cell_has_no_customers_yet(age: int) -> None:
 
 def test_rectangles() -> None:
     """As wide as the youngest cohort, or as wide as was asked for, without those that are younger."""
-    table = BOOK.cohorts(CohortMeasure.CUSTOMERS)
+    table = BOOK.cohorts(measure=CohortMeasure.CUSTOMERS)
     assert {"2025-01": ["2"], "2025-02": ["1"], "2025-04": ["1"]} == cells(table.shaped(Shape.RECTANGULAR))
     assert {"2025-01": ["2", "2"], "2025-02": ["1", "0"]} == cells(table.shaped(Shape.RECTANGULAR, 2))
     assert {"2025-01": ["2", "2"], "2025-02": ["1", "0"], "2025-04": ["1"]} == cells(table.shaped(Shape.TRIANGULAR, 2))
@@ -192,7 +192,7 @@ def test_rectangles() -> None:
 )
 def test_the_average_of_a_column_by_hand(weighting: Weighting, expected: str) -> None:
     """At age 1: 100 % of two customers with 150.00, 0 % of one with 200.00; the cohort that lost everybody counts."""
-    curve = average_curve(BOOK.cohorts(CohortMeasure.CUSTOMER_RETENTION), weighting, least=2)
+    curve = average_curve(BOOK.cohorts(measure=CohortMeasure.CUSTOMER_RETENTION), weighting, least=2)
     assert (expected, 2) == (str(curve[1].value), curve[1].cohorts)
     assert ["fewer than 2 cohorts are that old"] == [point.undefined for point in curve if point.cohorts == 1]
     with pytest.raises(InvalidValue, match="least must be 1 or more"):
@@ -203,7 +203,7 @@ def test_rows_are_what_exporters_take(tmp_path: Path) -> None:
     """One for each cell, with the period at whose close it was counted."""
     file = tmp_path / "cohorts.csv"
     with file.open("w", encoding="utf-8", newline="") as stream:
-        write_csv(BOOK.cohorts(CohortMeasure.MRR).rows(), stream)
+        write_csv(BOOK.cohorts(measure=CohortMeasure.MRR).rows(), stream)
     lines = file.read_text(encoding="utf-8").splitlines()
     assert "cohort,currency,segment,size,age,period,measure,value,unit" == lines[0]
     assert "2025-01,USD,,2,2,2025-03,mrr,100.00,currency per month" == lines[3]
@@ -219,7 +219,7 @@ cohort   customers  month 0      1     2      3
 2025-01          2    100 %  100 %  50 %  100 %
 2025-02          1    100 %    0 %   0 %
 2025-04          1    100 %"""
-    table = BOOK.cohorts(CohortMeasure.CUSTOMER_RETENTION)
+    table = BOOK.cohorts(measure=CohortMeasure.CUSTOMER_RETENTION)
     assert expected == str(table)
     coloured = table.coloured()
     assert expected == re.sub(r"\x1b\[[0-9;]*m", "", coloured)
@@ -229,13 +229,13 @@ cohort   customers  month 0      1     2      3
 def test_as_html() -> None:
     """A coloured cell for each value, an empty one for each blank; what comes from outside is escaped."""
     table = Book([span("<b>", "5", JAN, plan="<script>")], as_of=date(2025, 2, 28)).cohorts(
-        CohortMeasure.MRR, by="plan"
+        measure=CohortMeasure.MRR, by="plan"
     )
     html = table.heatmap()
     assert "<script>" not in html
     assert "&lt;script&gt;" in html
     assert 2 == html.count('<td class="s10">5.00</td>')
-    assert 4 == BOOK.cohorts(CohortMeasure.CUSTOMERS).heatmap().count("<td></td>")
+    assert 4 == BOOK.cohorts(measure=CohortMeasure.CUSTOMERS).heatmap().count("<td></td>")
     assert table._repr_html_() == html
 
 
@@ -250,5 +250,7 @@ def test_no_cohort_draws_nothing() -> None:
 
 def test_fiscal_years() -> None:
     """Cohorts keep the calendar of the book."""
-    table = Book(SPANS, as_of=date(2025, 6, 30), year_start=7).cohorts(CohortMeasure.CUSTOMERS, grain=Grain.YEAR)
+    table = Book(SPANS, as_of=date(2025, 6, 30), year_start=7).cohorts(
+        measure=CohortMeasure.CUSTOMERS, grain=Grain.YEAR
+    )
     assert [Period.parse("FY2025", 7)] == [one.period for one in table.cohorts]

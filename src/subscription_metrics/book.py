@@ -226,9 +226,10 @@ class Book:
 
     def cohorts(
         self,
-        measure: CohortMeasure = CohortMeasure.NET_RETENTION,
         first: When | None = None,
         last: When | None = None,
+        *,
+        measure: CohortMeasure = CohortMeasure.NET_RETENTION,
         **scope: Unpack[CohortScope],
     ) -> CohortTable:
         """Customers by the period of their first MRR, and what `measure` tells of them at each close that has ended.
@@ -396,5 +397,4 @@ def _columns(columns: tuple[Column, ...], scope: Scope) -> tuple[Column, ...]:
 
 
 def _refuse_empty() -> NoReturn:
-    remedy = "name the periods to look at"
-    raise InvalidValue("book", "no spans", "is empty, so it has no period of its own", remedy)
+    raise InvalidValue("book", "no spans", "is empty, so it has no period of its own", "name the periods to look at")

@@ -219,7 +219,7 @@ def project(
 
 def mrr_by_age(book: Book, currency: str | None = None) -> dict[int, Decimal]:
     """The MRR at the last close by the months since the first MRR of those who pay it."""
-    cohorts = book.cohorts(CohortMeasure.MRR, currency=currency).cohorts
+    cohorts = book.cohorts(measure=CohortMeasure.MRR, currency=currency).cohorts
     return {len(cohort.cells) - 1: Decimal(cohort.cells[-1]) for cohort in cohorts}
 
 

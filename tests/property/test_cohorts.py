@@ -62,7 +62,7 @@ def test_a_row_sums_the_mrr_of_its_members(book: Book, grain: Grain, level: Leve
     expected = {
         name: tuple(exact_sum(cell.values()) for cell in cells) for name, cells in slow(book, grain, level).items()
     }
-    table = book.cohorts(CohortMeasure.MRR, grain=grain, level=level)
+    table = book.cohorts(measure=CohortMeasure.MRR, grain=grain, level=level)
     assert expected == {(one.currency, one.period): one.cells for one in table.cohorts}
 
 
@@ -71,11 +71,11 @@ def test_active_members_and_capped_mrr_are_those_of_the_obvious_way(book: Book, 
     """“Active customers, […] retained share of customers, of MRR, capped (gross)”."""
     members = {
         (one.currency, one.period): one
-        for one in book.cohorts(CohortMeasure.CUSTOMERS, grain=grain, level=level).cohorts
+        for one in book.cohorts(measure=CohortMeasure.CUSTOMERS, grain=grain, level=level).cohorts
     }
     capped = {
         (one.currency, one.period): one
-        for one in book.cohorts(CohortMeasure.GROSS_RETENTION, grain=grain, level=level).cohorts
+        for one in book.cohorts(measure=CohortMeasure.GROSS_RETENTION, grain=grain, level=level).cohorts
     }
     for name, cells in slow(book, grain, level).items():
         assert tuple(sum(1 for mrr in cell.values() if mrr) for cell in cells) == members[name].cells
@@ -88,14 +88,14 @@ def test_active_members_and_capped_mrr_are_those_of_the_obvious_way(book: Book, 
 def test_the_column_of_age_0_is_all_of_the_cohort(book: Book, grain: Grain, by: By) -> None:
     """“Retained share of customers, of MRR” begin at 100 %."""
     for measure in (CohortMeasure.CUSTOMER_RETENTION, CohortMeasure.GROSS_RETENTION, CohortMeasure.NET_RETENTION):
-        assert {Decimal(1)} >= {one.cells[0] for one in book.cohorts(measure, grain=grain, by=by).cohorts}
+        assert {Decimal(1)} >= {one.cells[0] for one in book.cohorts(measure=measure, grain=grain, by=by).cohorts}
 
 
 @given(books(), GRAINS, BYS)
 def test_gross_is_at_most_net_and_at_most_1(book: Book, grain: Grain, by: By) -> None:
     """“Capped (gross) and uncapped (net)”; §4: GRR is “never above 1”."""
-    gross = book.cohorts(CohortMeasure.GROSS_RETENTION, grain=grain, by=by).cohorts
-    net = book.cohorts(CohortMeasure.NET_RETENTION, grain=grain, by=by).cohorts
+    gross = book.cohorts(measure=CohortMeasure.GROSS_RETENTION, grain=grain, by=by).cohorts
+    net = book.cohorts(measure=CohortMeasure.NET_RETENTION, grain=grain, by=by).cohorts
     for low, high in zip(gross, net, strict=True):
         assert all(kept <= min(all_, 1) for kept, all_ in zip(low.cells, high.cells, strict=True))
 
@@ -103,7 +103,7 @@ def test_gross_is_at_most_net_and_at_most_1(book: Book, grain: Grain, by: By) ->
 @given(books(), GRAINS, BYS)
 def test_everybody_who_ever_paid_is_in_one_cohort(book: Book, grain: Grain, by: By) -> None:
     """“A customer joins the cohort of the first period with MRR > 0”: as many as were ever new."""
-    table = book.cohorts(CohortMeasure.CUSTOMERS, grain=grain, by=by)
+    table = book.cohorts(measure=CohortMeasure.CUSTOMERS, grain=grain, by=by)
     last = book.last_full(grain)
     new: defaultdict[tuple[str, Period], int] = defaultdict(int)
     for row in book.bridge(grain=grain):
@@ -118,11 +118,11 @@ def test_everybody_who_ever_paid_is_in_one_cohort(book: Book, grain: Grain, by: 
 @given(books(), GRAINS, BYS, st.integers(0, 14), st.integers(0, 6))
 def test_a_window_moves_nobody(book: Book, grain: Grain, by: By, skip: int, length: int) -> None:
     """“A report window never moves a customer to a later cohort”."""
-    everything = book.cohorts(CohortMeasure.MRR, grain=grain, by=by).cohorts
+    everything = book.cohorts(measure=CohortMeasure.MRR, grain=grain, by=by).cohorts
     first = Period.containing(date(2023, 11, 1), grain, book.year_start).shift(skip)
     last = first.shift(length)
     inside = tuple(one for one in everything if first <= one.period <= last)
-    assert inside == book.cohorts(CohortMeasure.MRR, first, last, grain=grain, by=by).cohorts
+    assert inside == book.cohorts(first, last, measure=CohortMeasure.MRR, grain=grain, by=by).cohorts
 
 
 @given(books(), GRAINS, BYS, st.sampled_from(CohortMeasure), st.integers(0, 500), st.integers(0, 200))
@@ -131,10 +131,12 @@ def test_a_later_day_only_fills_blanks(  # noqa: PLR0917 - what hypothesis draws
 ) -> None:
     """“Cells of periods that have not ended are blank, never 0”, and none that is filled changes."""
     early = LAST_DAY - timedelta(days=back)
-    before = evolve(book, as_of=early).cohorts(measure, grain=grain, by=by)
+    before = evolve(book, as_of=early).cohorts(measure=measure, grain=grain, by=by)
     after = {
         key(one): one
-        for one in evolve(book, as_of=early + timedelta(days=ahead)).cohorts(measure, grain=grain, by=by).cohorts
+        for one in evolve(book, as_of=early + timedelta(days=ahead))
+        .cohorts(measure=measure, grain=grain, by=by)
+        .cohorts
     }
     for one in before.cohorts:
         later = after[key(one)]
@@ -147,7 +149,7 @@ def test_a_later_day_only_fills_blanks(  # noqa: PLR0917 - what hypothesis draws
 @given(books(), GRAINS, BYS, st.data())
 def test_a_cell_leads_to_its_customers(book: Book, grain: Grain, by: By, data: st.DataObject) -> None:
     """§1: “Every figure can be traced”."""
-    table = book.cohorts(CohortMeasure.MRR, grain=grain, by=by)
+    table = book.cohorts(measure=CohortMeasure.MRR, grain=grain, by=by)
     if not table.cohorts:
         return
     one = data.draw(st.sampled_from(table.cohorts))
@@ -166,7 +168,7 @@ def test_a_cell_leads_to_its_customers(book: Book, grain: Grain, by: By, data: s
 def test_cohorts_of_a_close_add_up_to_its_mrr_in_one_currency(book: Book, rates: RateTable, grain: Grain) -> None:
     """§1: “With rates and a reporting currency it answers in that one”."""
     converted = book.in_currency("EUR", rates)
-    table = converted.cohorts(CohortMeasure.MRR, grain=grain)
+    table = converted.cohorts(measure=CohortMeasure.MRR, grain=grain)
     last = converted.last_full(grain)
     total = exact_sum(Decimal(one.cells[-1]) for one in table.cohorts)
     assert (converted.mrr(last) if table.cohorts else Decimal(0)) == total
@@ -175,7 +177,7 @@ def test_cohorts_of_a_close_add_up_to_its_mrr_in_one_currency(book: Book, rates:
 @given(books(), st.sampled_from(Weighting), st.integers(1, 4))
 def test_an_average_lies_between_its_cells(book: Book, weighting: Weighting, least: int) -> None:
     """“Average curve weighted by cohort size, with a minimum number of cohorts per column”."""
-    table = book.cohorts(CohortMeasure.NET_RETENTION)
+    table = book.cohorts(measure=CohortMeasure.NET_RETENTION)
     for point in average_curve(table, weighting, least):
         cells = [
             one.cells[point.age]
@@ -194,6 +196,6 @@ def test_an_average_lies_between_its_cells(book: Book, weighting: Weighting, lea
 @given(books(), st.none() | st.integers(1, 5))
 def test_a_rectangle_has_no_blanks(book: Book, ages: int | None) -> None:
     """Every row of a rectangle is as long as every other."""
-    table: CohortTable = book.cohorts(CohortMeasure.MRR).shaped(Shape.RECTANGULAR, ages)
+    table: CohortTable = book.cohorts(measure=CohortMeasure.MRR).shaped(Shape.RECTANGULAR, ages)
     assert len({len(one.cells) for one in table.cohorts}) <= 1
     assert ages is None or all(len(one.cells) == ages for one in table.cohorts)

@@ -99,7 +99,7 @@ def acquisition_costs(
         SeveralCurrencies: the book holds several and none is named.
     """
     code = _one(book, currency)
-    cohorts = book.cohorts(CohortMeasure.CUSTOMERS, by=attribute, currency=code).cohorts
+    cohorts = book.cohorts(measure=CohortMeasure.CUSTOMERS, by=attribute, currency=code).cohorts
     won = {(cohort.period, cohort.segment): cohort.size for cohort in cohorts}
     spent = [one for one in spend if one.currency == code and one.purpose in WINNING]
     last = book.last_full(Grain.MONTH)
@@ -235,7 +235,7 @@ def cohort_payback(
     code = _one(book, currency)
     spent = [one for one in spend if one.currency == code and one.purpose in WINNING]
     rows = []
-    for cohort in book.cohorts(CohortMeasure.CUMULATIVE_PER_HEAD, currency=code).cohorts:
+    for cohort in book.cohorts(measure=CohortMeasure.CUMULATIVE_PER_HEAD, currency=code).cohorts:
         cost = cac(exact_sum(one.amount for one in spent if one.month == cohort.period), cohort.size)
         profits = [product(Decimal(cell), gross_margin) for cell in cohort.cells]
         row = PaybackRow(cohort.period, code, cohort.size, cost, profits[-1], _paid_back(cost, profits))

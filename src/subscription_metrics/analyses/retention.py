@@ -116,7 +116,7 @@ def lifetime_values(
     known = {row.name: row.value for row in book.metrics(inputs=given, currency=code)}
     return side_by_side(
         code,
-        cohorts=book.cohorts(CohortMeasure.CUMULATIVE_PER_HEAD, currency=code).cohorts,
+        cohorts=book.cohorts(measure=CohortMeasure.CUMULATIVE_PER_HEAD, currency=code).cohorts,
         estimates={name: known[name] for name in ESTIMATES},
         model=retention_model(book, currency=code),
         arpa=known["arpa"],

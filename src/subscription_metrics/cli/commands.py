@@ -213,7 +213,7 @@ def cohorts(  # noqa: D417  # files and options are described at their types
     scope: CohortScope = {"level": level, "by": by, "currency": None if options.rates else options.currency}
     if grain is not None:
         scope["grain"] = grain
-    table = _book(file, options).cohorts(measure, from_, to, **scope)
+    table = _book(file, options).cohorts(from_, to, measure=measure, **scope)
     if options.format_ == "table":
         sys.stdout.write(f"{table.coloured() if sys.stdout.isatty() else table}\n")
     else:
