@@ -32,7 +32,7 @@ FACTS = [
     span("2025-01-15", "30", customer="bob", plan="basic", source="a.csv", line=5),
     span("2025-02-20", "90", "2025-05-20", customer="cat", recurring=False, source="a.csv", line=6),
 ]
-BOOK = Book(FACTS, exclusions=[TRIAL])
+BOOK = Book(FACTS, exclusions=(TRIAL,))
 
 
 def test_mrr_is_that_of_the_last_day() -> None:

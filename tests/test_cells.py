@@ -12,6 +12,7 @@ import pytest
 
 from subscription_metrics._currencies import MINOR_UNITS
 from subscription_metrics.errors import InvalidValue, NegativeAmount, UnknownCurrency
+from subscription_metrics.money import NO_CURRENCY
 from subscription_metrics.mrr.spans import ExclusionReason
 from subscription_metrics.periods import BillingInterval, IntervalUnit
 from subscription_metrics.sources import _amounts
@@ -19,7 +20,6 @@ from subscription_metrics.sources._amounts import SIGNS, agreed_currency, read_a
 from subscription_metrics.sources._cells import (
     NULL_WORDS,
     STATUSES,
-    UNSTATED,
     Ambiguous,
     Choice,
     Counted,
@@ -182,9 +182,9 @@ def test_every_currency_sign_stands_for_currencies() -> None:
 def test_the_sign_and_the_row_agree_on_a_currency() -> None:
     """A sign confirms what is stated; alone, it states a currency if it stands for one only."""
     assert "CAD" == agreed_currency("monthly_amount", "$9", SIGNS["$"], "CAD")
-    assert "EUR" == agreed_currency("monthly_amount", "€9", SIGNS["€"], UNSTATED)
+    assert "EUR" == agreed_currency("monthly_amount", "€9", SIGNS["€"], NO_CURRENCY)
     with pytest.raises(InvalidValue, match="stands for several currencies"):
-        agreed_currency("monthly_amount", "$9", SIGNS["$"], UNSTATED)
+        agreed_currency("monthly_amount", "$9", SIGNS["$"], NO_CURRENCY)
     with pytest.raises(InvalidValue, match="is not in USD"):
         agreed_currency("monthly_amount", "€9", SIGNS["€"], "USD")
 
@@ -340,7 +340,7 @@ def test_the_words_for_voluntary_and_not() -> None:
 
 def test_a_currency() -> None:
     """In any case; what is no active code is refused."""
-    assert ("EUR", UNSTATED) == (read_currency("currency", " eur "), read_currency("currency", "xxx"))
+    assert ("EUR", NO_CURRENCY) == (read_currency("currency", " eur "), read_currency("currency", "xxx"))
     with pytest.raises(UnknownCurrency):
         read_currency("currency", "USDT")
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections import defaultdict
 from heapq import nsmallest
 from itertools import groupby, islice
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from attrs import astuple, evolve, field, frozen
 
@@ -68,16 +68,13 @@ if TYPE_CHECKING:
     from subscription_metrics.rates import Rates
     from subscription_metrics.results import ExplanationRow
     from subscription_metrics.scope import Scope, When
+    from subscription_metrics.sources.csv import Options, Source
 
 K = TypeVar("K")
 
 
-def _all_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
+def _all(spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(spans)
-
-
-def _all_exclusions(exclusions: Iterable[Exclusion]) -> tuple[Exclusion, ...]:
-    return tuple(exclusions)
 
 
 @frozen(eq=False, repr=False)
@@ -88,8 +85,8 @@ class Book:
     `year_start` the month in which fiscal years start. `reporting` and `rates` are set by `in_currency`.
     """
 
-    spans: tuple[Span, ...] = field(converter=_all_spans)
-    exclusions: tuple[Exclusion, ...] = field(default=(), converter=_all_exclusions, kw_only=True)
+    spans: tuple[Span, ...] = field(converter=_all)
+    exclusions: tuple[Exclusion, ...] = field(default=(), kw_only=True)
     as_of: date | None = field(default=None, kw_only=True)
     year_start: int = field(default=1, kw_only=True)
     reporting: str | None = field(default=None, kw_only=True)
@@ -108,7 +105,9 @@ class Book:
         return firsts
 
     @classmethod
-    def from_csv(cls, source: Any, *, as_of: date | None = None, year_start: int = 1, **options: Any) -> Book:  # noqa: ANN401  # source and options are those of `load_csv`, which checks them
+    def from_csv(
+        cls, source: Source, *, as_of: date | None = None, year_start: int = 1, **options: Unpack[Options]
+    ) -> Book:
         """Read a CSV file of subscription periods; `source` and `options` are those of `load_csv`.
 
         Raises:

@@ -34,7 +34,7 @@ from subscription_metrics.errors import (
     UnknownContract,
 )
 from subscription_metrics.facts.checks import in_minor_units
-from subscription_metrics.money import allocate
+from subscription_metrics.money import NO_CURRENCY, allocate
 from subscription_metrics.recognition.allocation import share_among, standalone
 from subscription_metrics.recognition.curves import Curve, at_once, reached, rest
 from subscription_metrics.recognition.promises import PerformanceObligation, Usage
@@ -86,7 +86,7 @@ class Course:
     promises: Mapping[str, Promise]
     curve_of: Callable[[PerformanceObligation, int], Curve] = field(eq=False)
     usage_of: Callable[[PerformanceObligation, Usage], Piece] = field(eq=False)
-    currency: str = "XXX"
+    currency: str = NO_CURRENCY
     standard: Standard = Standard.ASC_606
     treatments: tuple[Treatment, ...] = ()
 

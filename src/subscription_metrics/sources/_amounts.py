@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from subscription_metrics.errors import InvalidValue, NegativeAmount
-from subscription_metrics.money import SCALE, round_to, to_units
-from subscription_metrics.sources._cells import UNSTATED, read_currency, read_text, the_reading
+from subscription_metrics.money import NO_CURRENCY, SCALE, round_to, to_units
+from subscription_metrics.sources._cells import read_currency, read_text, the_reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -131,9 +131,9 @@ def agreed_currency(name: str, text: str, allowed: frozenset[str], stated: str) 
     """The currency of a row that is `stated` in one place and limited by the sign beside the amount in another."""
     if stated in allowed:
         return stated
-    if stated == UNSTATED and len(allowed) == 1:
+    if stated == NO_CURRENCY and len(allowed) == 1:
         return next(iter(allowed))
-    if stated == UNSTATED:
+    if stated == NO_CURRENCY:
         rule = "has a sign that stands for several currencies"
         raise InvalidValue(name, text, rule, "pass currency=…, such as currency='USD'")
     raise InvalidValue(name, text, f"is not in {stated}, the currency of its row", "correct one of the two")

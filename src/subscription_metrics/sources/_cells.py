@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from attrs import Factory, define, field, frozen
 
 from subscription_metrics.errors import InvalidValue
-from subscription_metrics.money import minor_units
+from subscription_metrics.money import NO_CURRENCY, minor_units
 from subscription_metrics.mrr.spans import ExclusionReason
 from subscription_metrics.periods import BillingInterval
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 K = TypeVar("K")
 V = TypeVar("V")
 
-UNSTATED: Final = "XXX"
-"""ISO 4217 for “no currency”: what an amount is in when neither the file nor the caller says."""
 
 _WORDS = ("null", "(null)", "none", "n/a", "#n/a", "nan", "nat")
 NULL_WORDS = frozenset(
@@ -137,7 +135,7 @@ def read_currency(name: str, text: str) -> str:
         UnknownCurrency: no such code.
     """
     code = read_text(name, text).upper()
-    if code != UNSTATED:
+    if code != NO_CURRENCY:
         minor_units(code)
     return code
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from attrs import frozen
 
 from subscription_metrics.errors import EndNotAfterStart, InvalidValue
+from subscription_metrics.money import NO_CURRENCY
 from subscription_metrics.mrr.spans import (
     NO_ATTRIBUTES,
     Attributes,
@@ -25,7 +26,6 @@ from subscription_metrics.mrr.spans import (
 from subscription_metrics.sources._amounts import Amount, agreed_currency, read_amount, read_quantity
 from subscription_metrics.sources._cells import (
     NULL_WORDS,
-    UNSTATED,
     Counted,
     Remembered,
     Rules,
@@ -104,7 +104,7 @@ def row_reader(source: str, layout: Layout, rules: Rules, currency: str | None) 
     """Prepare to read rows that are laid out like `layout`, in `currency` where they don't state another."""
     filled = layout.filled | ({"currency"} & set(layout.fields))
     read = partial(_read_cell, _readers(rules, layout), filled if currency is None else filled - {"currency"})
-    stated = UNSTATED if currency is None else currency
+    stated = NO_CURRENCY if currency is None else currency
     absent = len(layout.header)
     others = [position for name, position in layout.fields.items() if name not in _CORE]
     return RowReader(

@@ -20,7 +20,7 @@ from io import TextIOWrapper
 from operator import attrgetter
 from os import PathLike
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, TypedDict, cast
 
 from attrs import Factory, define, evolve, frozen
 
@@ -34,6 +34,7 @@ from subscription_metrics.sources._rows import Problem, common_spans, read_row, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import tzinfo
+    from typing import Unpack
 
     from subscription_metrics.sources._rows import RowReader
 
@@ -52,37 +53,28 @@ class Reading:
     faults: tuple[Fault, ...] = ()
 
 
-def load_csv(
-    source: Source,
-    *,
-    columns: Mapping[str, str] | None = None,
-    inclusive_end: bool | None = None,
-    currency: str | None = None,
-    decimal: str | None = None,
-    day_first: bool | None = None,
-    timezone: str | None = None,
-    encoding: str = "utf-8",
-    name: str | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> Reading:
-    """Read a CSV file that must be right as a whole; the arguments are those of `read_csv`.
+class Options(TypedDict, total=False):
+    """The options of `read_csv`, by name."""
+
+    columns: Mapping[str, str] | None
+    inclusive_end: bool | None
+    currency: str | None
+    decimal: str | None
+    day_first: bool | None
+    timezone: str | None
+    encoding: str
+    name: str | None
+    progress: Callable[[int], None] | None
+
+
+def load_csv(source: Source, **options: Unpack[Options]) -> Reading:
+    """Read a CSV file that must be right as a whole; the options are those of `read_csv`.
 
     Raises:
         InvalidInput: the file has faults; it holds all of them.
-        InvalidValue: an argument is not what it should be.
+        InvalidValue: an option is not what it should be.
     """
-    reading = read_csv(
-        source,
-        columns=columns,
-        inclusive_end=inclusive_end,
-        currency=currency,
-        decimal=decimal,
-        day_first=day_first,
-        timezone=timezone,
-        encoding=encoding,
-        name=name,
-        progress=progress,
-    )
+    reading = read_csv(source, **options)
     if reading.faults:
         raise InvalidInput(reading.faults)
     return reading
