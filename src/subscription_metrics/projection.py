@@ -2,11 +2,12 @@
 
 | method | centre | band |
 |---|---|---|
-| six_month_average | last MRR + m × average flow of six months | *heuristic*: ± 15 % × m / horizon |
+| six_month_average | last MRR + m × average of new + expansion + lost, six months | *heuristic*: ± 15 % × m / horizon |
 | bootstrap | median of the paths drawn | quantiles of the paths, at the level asked for |
 | cohort | survival of today's customers by the model + as many new ones as on average | none |
 
-The first is Gocroco's, and so is its band: no probability is claimed for it, and its name says so. The bootstrap draws
+The first is Gocroco's, and so is its band: no probability is claimed for it, and its name says so. It leaves out
+contraction and reactivation, as semantics §4 has it, so where customers shrink it looks too far up. The bootstrap draws
 months out of the last observed ones, as whole months, so that what moves together stays together: new and reactivated
 MRR as amounts, because they don't depend on who is there, and the rest as a share of the opening, because it does. It
 assumes that months come independently and that the future draws from the same. The cohort method assumes that as many
@@ -108,7 +109,7 @@ PROJECTION_COLUMNS = (
 
 
 def six_month_average(history: Sequence[BridgeRow], horizon: int = HORIZON) -> Table[ProjectedMonth]:
-    """Project the rows of a monthly bridge of one currency by the average flow of its last six months.
+    """Project a monthly bridge of one currency by the average new, expansion and lost MRR of its last six months.
 
     Raises:
         InvalidValue: fewer than six months, another grain or several currencies, or `horizon` is below 1.
@@ -296,7 +297,7 @@ def _check(history: Sequence[BridgeRow], least: int, horizon: int) -> None:
 
 
 def _flow(row: BridgeRow) -> int:
-    return to_units(row.closing) - to_units(row.opening)
+    return sum(map(to_units, (row.new, row.expansion, row.lost)))
 
 
 _Month: TypeAlias = "tuple[int, Fraction]"
