@@ -101,8 +101,7 @@ def test_losses_are_those_of_the_gross_bridge(book: Book, by: LossBy) -> None:
         assert expected == exact_sum(row.amount for row in losses_by(found, by) if row.currency == code)
     back = exact_sum(loss.won_back for loss in found)
     came = exact_sum(
-        row.amount
-        for row in book.movements("2023-10", "2030-12", view=View.GROSS, kind=MovementKind.REACTIVATION)
+        row.amount for row in book.movements("2023-10", "2030-12", view=View.GROSS, kind=MovementKind.REACTIVATION)
     )
     assert 0 <= back <= came
     assert all(0 <= loss.won_back for loss in found)
