@@ -277,3 +277,10 @@ def test_a_book_from_a_file_or_all_that_is_wrong_with_it() -> None:
     with pytest.raises(InvalidInput) as caught:
         Book.from_csv(io.StringIO(f"{header}s1,ann,2025-01-01,,lots\ns2,,2025-01-01,,50\n"), name="a.csv")
     assert [2, 3] == [fault.line for fault in caught.value.faults]
+
+
+def test_top_movers_are_ranked_whatever_the_decimal_context_of_the_thread() -> None:
+    """House rule: `abs` and a minus sign round to the caller's precision, and 104 would rank like 101."""
+    book = Book([span("2025-01-01", "101", customer="a"), span("2025-01-01", "104", customer="b")])
+    with localcontext(prec=1):
+        assert ["b", "a"] == [one.customer_id for one in book.top_movers("2025-01")]

@@ -255,7 +255,7 @@ class Book:
     def top_movers(self, period: When | None = None, n: int = 10, **scope: Unpack[Scope]) -> Table[Movement]:
         """The `n` largest movements of a period up or down, by default of the last full month, in each currency."""
         moved = self.movements(period, **scope)
-        ranked = sorted(moved, key=lambda one: (one.currency, -abs(one.amount), one.customer_id))
+        ranked = sorted(moved, key=lambda one: (one.currency, one.amount.copy_abs().copy_negate(), one.customer_id))
         best = (one for _, own in groupby(ranked, key=lambda one: one.currency) for one in islice(own, n))
         return evolve(moved, name="top_movers", rows=best, title="Top movers")
 
