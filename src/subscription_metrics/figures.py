@@ -44,8 +44,8 @@ MONTHS = 12
 
 MONTHS_OF_A_QUARTER = 3
 
-DAYS_OF_A_YEAR, DAYS_OF_A_LEAP_YEAR = 365, 366
-"""No year has fewer or more: what decides most contracts without a look at the calendar."""
+DAYS_OF_A_YEAR = 365
+"""No year has fewer, and none more than one more: what decides most contracts without a look at the calendar."""
 
 WINDOWS = (30, 90)
 """Days that rolling churn looks back (semantics §4)."""
@@ -147,38 +147,37 @@ def _contracted(spans: Iterable[Span]) -> Iterator[Span]:
 
     Spans of a subscription that follow one another without a gap are one agreement: a new price doesn't end it.
     """
-    subscriptions: defaultdict[tuple[str, str], list[Span]] = defaultdict(list)
+    firsts: dict[tuple[str, str], Span] = {}
+    others: defaultdict[tuple[str, str], list[Span]] = defaultdict(list)
     for span in spans:
         if span.interval is not None and span.interval.months >= MONTHS:
             yield span
-        else:
-            subscriptions[span.customer, span.subscription].append(span)
-    for own in subscriptions.values():
-        for agreement in _agreements(own):
-            if _lasts_a_year(agreement):
+        elif firsts.setdefault(key := (span.customer, span.subscription), span) is not span:
+            others[key].append(span)
+    for key, first in firsts.items():
+        # Most subscriptions are one span: theirs is the time of a million spans.
+        agreements = _agreements([first, *others[key]]) if key in others else [([first], first.end)]
+        for agreement, end in agreements:
+            if end is not None and _lasts_a_year(agreement[0].start, end):
                 yield from agreement
 
 
-def _agreements(own: list[Span]) -> Iterator[list[Span]]:
-    """The spans of one subscription in runs without a gap."""
+def _agreements(own: list[Span]) -> Iterator[tuple[list[Span], date | None]]:
+    """The spans of one subscription in runs without a gap, each with its end."""
     run: list[Span] = []
-    end = date.max
+    end = date.min
     for span in sorted(own, key=attrgetter("start")):
-        if span.start > end:
-            yield run
-            run = []
-        end = max(end, span.end or date.max) if run else span.end or date.max
+        if run and span.start > end:
+            yield run, end
+            run, end = [], date.min
         run.append(span)
-    yield run
+        end = max(end, span.end or date.max)
+    yield run, None if end == date.max else end
 
 
-def _lasts_a_year(agreement: Sequence[Span]) -> bool:
-    """Whether the spans last a year together; what has no end was not agreed for any time."""
-    start, end = agreement[0].start, max(span.end or date.max for span in agreement)
+def _lasts_a_year(start: date, end: date) -> bool:
     days = (end - start).days
-    if end == date.max or days < DAYS_OF_A_YEAR:
-        return False
-    return days > DAYS_OF_A_LEAP_YEAR or end >= shift_months(start, MONTHS)
+    return days > DAYS_OF_A_YEAR or (days == DAYS_OF_A_YEAR and end >= shift_months(start, MONTHS))
 
 
 def _balances(question: Question) -> Found:
