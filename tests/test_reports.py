@@ -193,8 +193,11 @@ def test_contents_count_what_was_read() -> None:
         line=4,
     )
     once = span("d", "10", date(2024, 2, 1), date(2024, 5, 1), recurring=False)
-    found = {row.item: row.value for row in contents(Reading((*TWO_CURRENCIES.spans, once), (trial,), ()))}
+    reading = Reading((*TWO_CURRENCIES.spans, once), (trial,), (), "Revenue Tracker", inclusive_end=True)
+    found = {row.item: row.value for row in contents(reading)}
     assert {
+        "format": "Revenue Tracker",
+        "end dates in the file": "the last day of service",
         "rows": "4",
         "spans": "3",
         "left out: trialing": "1",

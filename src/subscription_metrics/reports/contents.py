@@ -36,6 +36,10 @@ def contents(reading: Reading) -> Table[Item]:
 
 def _items(reading: Reading) -> Iterator[tuple[str, str | int]]:
     spans, exclusions = reading.spans, reading.exclusions
+    if reading.format is not None:
+        yield "format", reading.format
+        day = "the last day of service" if reading.inclusive_end else "the first day without service"
+        yield "end dates in the file", day
     yield "rows", len(spans) + len(exclusions)
     yield "spans", len(spans)
     for reason, count in Counter(one.reason for one in exclusions).items():

@@ -98,8 +98,9 @@ FIELDS = ("customer", "subscription", "monthly_amount", "start", "end", *WELL_KN
 
 @frozen
 class Layout:
-    """Where in a file the fields and the attributes are, by position; and which cells must be filled."""
+    """Where in a file of a `format` the fields and the attributes are, by position; and which cells must be filled."""
 
+    format: str
     header: tuple[str, ...]
     fields: Mapping[str, int]
     attributes: Mapping[str, int]
@@ -168,7 +169,7 @@ def layout_of(header: Sequence[str], formats: Sequence[Format]) -> Layout:
         if name.strip() and position not in fields.values()
     }
     in_order = dict(sorted(fields.items(), key=itemgetter(1)))
-    return Layout(tuple(header), in_order, attributes, frozenset(kind.filled), kind.inclusive_end)
+    return Layout(kind.name, tuple(header), in_order, attributes, frozenset(kind.filled), kind.inclusive_end)
 
 
 def _key(name: str) -> str:

@@ -13,7 +13,6 @@ House rules.
 
 from __future__ import annotations
 
-import codecs
 import gc
 from contextlib import contextmanager
 from io import TextIOWrapper
@@ -46,11 +45,17 @@ _IDENTITY = attrgetter("customer", "subscription", "plan", "start")
 
 @frozen
 class Reading:
-    """What a source holds: what counts, what is left out and why, and what could not be read."""
+    """What a source holds: what counts, what is left out and why, and what could not be read.
+
+    `format` is what its header was recognised as, `None` if it was not. `inclusive_end` says whether its end dates were
+    read as the last day of service; spans hold the first day without, in any case.
+    """
 
     spans: tuple[Span, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
     faults: tuple[Fault, ...] = ()
+    format: str | None = None
+    inclusive_end: bool | None = None
 
 
 class Options(TypedDict, total=False):
@@ -114,7 +119,7 @@ def read_csv(
     formats = FORMATS if columns is None else (mapped_format(columns),)
     rules = Rules(_decimal(decimal), Choice("day_first", day_first), _zone(timezone))
     stated = None if currency is None else read_currency("currency", currency)
-    draft = _Draft()
+    draft, layout = _Draft(), None
     with _opened(source, _known(encoding), name) as (place, stream), _collector_paused():
         lines = stream if progress is None else _counted(stream, progress)
         table = read_header(place, lines, formats, draft.faults)
@@ -127,7 +132,13 @@ def read_csv(
             at = layout.fields.get("subscription")
             _drop_repeated(draft, None if at is None else layout.header[at].strip())
     draft.faults.sort(key=_line)
-    return Reading(tuple(draft.spans), tuple(draft.exclusions), tuple(draft.faults))
+    return Reading(
+        spans=tuple(draft.spans),
+        exclusions=tuple(draft.exclusions),
+        faults=tuple(draft.faults),
+        format=None if layout is None else layout.format,
+        inclusive_end=None if layout is None else layout.inclusive_end,
+    )
 
 
 @define
@@ -166,10 +177,11 @@ def _zone(name: str | None) -> tzinfo | None:
 
 def _known(encoding: str) -> str:
     try:
-        return codecs.lookup(encoding).name
-    except LookupError:
+        "".encode(encoding)  # codecs.lookup would let through what encodes no text, as base64
+    except (LookupError, ValueError):
         remedy = "pass one such as 'utf-8', 'latin-1' or 'utf-16'"
-        raise InvalidValue("encoding", encoding, "must be an encoding that Python knows", remedy) from None
+        raise InvalidValue("encoding", encoding, "must be an encoding of text that Python knows", remedy) from None
+    return encoding
 
 
 @contextmanager
