@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 from decimal import Decimal
 
 import pytest
-from tools import draw_bridge, generate_movements
+from tools import draw_bridge, draw_retention, generate_movements
 
 import subscription_metrics as sm
 from subscription_metrics.mrr.movements import MovementKind
@@ -13,7 +13,7 @@ from subscription_metrics.mrr.movements import MovementKind
 BOOK = sm.Book.from_csv(draw_bridge.SOURCE, currency="USD")
 
 
-@pytest.mark.parametrize("tool", [draw_bridge, generate_movements], ids=lambda tool: str(tool.__name__))
+@pytest.mark.parametrize("tool", [draw_bridge, draw_retention, generate_movements], ids=lambda tool: str(tool.__name__))
 def test_what_is_drawn_from_the_code_is_current(tool: object) -> None:
     """If this fails: run the tool."""
     assert tool.render() == tool.TARGET.read_text(encoding="utf-8")  # type: ignore[attr-defined]  # both tools have them
@@ -54,8 +54,9 @@ def ends_of(path: ET.Element) -> list[str]:
     return re.findall(r"M\d+ ([\d.]+)H\d+V([\d.]+)", path.attrib["d"])[0]  # type: ignore[no-any-return]  # two groups
 
 
-def test_the_picture_loads_nothing() -> None:
-    """It stands in README.md and on pages that are read offline: no script, no font, no address but its namespace."""
-    picture = draw_bridge.render()
+@pytest.mark.parametrize("tool", [draw_bridge, draw_retention], ids=lambda tool: str(tool.__name__))
+def test_a_picture_loads_nothing(tool: object) -> None:
+    """It is read on pages without a network: no script, no font, no address but its namespace."""
+    picture: str = tool.render()  # type: ignore[attr-defined]  # both tools have it
     assert ["http://www.w3.org/2000/svg"] == re.findall(r"https?://[^\"]+", picture)
     assert not re.search(r"<script|@import|@font-face|url\(", picture)

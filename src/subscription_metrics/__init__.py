@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from subscription_metrics.book import Book
     from subscription_metrics.cohorts.curves import Weighting, average_curve
     from subscription_metrics.cohorts.membership import SizeBands
+    from subscription_metrics.cohorts.pictures import Picture, retention_curve
     from subscription_metrics.cohorts.sbg import Sbg
     from subscription_metrics.cohorts.survival import Lifetime, kaplan_meier
     from subscription_metrics.cohorts.tables import Cohort, CohortMeasure, CohortTable, Shape
@@ -153,29 +154,30 @@ if TYPE_CHECKING:
 __all__ = [
     "BANDS", "CATALOGUE", "Account", "Aggregation", "Attributes", "Band", "BeforeInception", "Better",
     "BillingInterval", "Book", "BridgeRow", "Calendar", "Cancellation", "Cause", "CauseKind", "CauseRow", "Chart",
-    "ClosedPeriod", "Cohort", "CohortMeasure", "CohortTable", "Column", "ColumnType", "Commission", "ConstantRates",
-    "Contract", "Credit", "CreditAboveInvoice", "CreditFor", "CreditKind", "CustomerRow", "Delivery", "Dossier",
-    "EmptyIdentifier", "EndNotAfterStart", "Ending", "Entry", "Exclusion", "ExclusionReason", "ExplanationRow",
-    "Exporter", "Fault", "Financing", "FiscalPeriod", "FloatAmount", "FunnelBy", "Grain", "Grouping",
-    "ImplausibleResidual", "IntervalUnit", "InvalidInput", "InvalidPeriod", "InvalidValue", "Invoice",
-    "InvoiceLine", "JournalLine", "LateInvoices", "Ledger", "Level", "Lifetime", "LiveBook", "LossBy", "Measured",
-    "Method", "Metric", "MetricRow", "MetricValue", "MissingAccount", "MissingExtra", "MissingRate",
-    "MissingRatePolicy", "Modification", "Movement", "MovementKind", "NegativeAmount", "Over",
-    "OverlappingObligations", "Payment", "PerformanceObligation", "Period", "PointInTime", "Posting", "Prepaid",
-    "PriceChange", "PriceRange", "PricesDontSum", "ProjectionMethod", "Purpose", "QuotedRate", "Quotient",
-    "Ratable", "RateTable", "Rates", "Reading", "Residual", "Role", "Rounding", "Sbg", "Schedule", "Scope",
-    "SegmentRow", "SetUpFee", "SeveralCurrencies", "Shape", "SizeBands", "Span", "Spend", "Standard",
-    "SubscriptionMetricsError", "Table", "TargetedDiscount", "Termination", "Trial", "Undefined", "UnknownContract",
-    "UnknownCurrency", "Usage", "Variable", "View", "Weighting", "When", "acquisition_costs", "ageing", "allocate",
-    "average_curve", "back_test", "bootstrap", "by_cohorts", "calendar_of_months", "close_period", "close_through",
-    "cohort_payback", "collection", "commission_table", "contract_balances", "current_and_non_current", "dossiers",
-    "efficiency", "evaluate", "explain_recognition", "from_invoice", "implicit_rate", "investor_summary", "journal",
-    "journal_table", "kaplan_meier", "lifetime_values", "load_chart", "load_contracts", "load_csv", "load_rates",
-    "load_spend", "load_trials", "look_through", "losses", "losses_by", "material_right", "minor_units",
-    "opening_and_closing", "period_range", "post_period", "project", "projected_retention", "read_csv",
-    "remaining_obligations", "reopen_period", "retention_model", "roll_forward", "round_money", "satisfied_earlier",
-    "schedule", "schedule_table", "six_month_average", "split_for_xero", "survival", "time_to_convert",
-    "trial_funnel", "waterfall", "weeks_calendar", "write_csv", "write_json", "write_quickbooks", "write_xero",
+    "ClosedPeriod", "Cohort", "CohortMeasure", "CohortTable", "Column", "ColumnType", "Commission",
+    "ConstantRates", "Contract", "Credit", "CreditAboveInvoice", "CreditFor", "CreditKind", "CustomerRow",
+    "Delivery", "Dossier", "EmptyIdentifier", "EndNotAfterStart", "Ending", "Entry", "Exclusion",
+    "ExclusionReason", "ExplanationRow", "Exporter", "Fault", "Financing", "FiscalPeriod", "FloatAmount",
+    "FunnelBy", "Grain", "Grouping", "ImplausibleResidual", "IntervalUnit", "InvalidInput", "InvalidPeriod",
+    "InvalidValue", "Invoice", "InvoiceLine", "JournalLine", "LateInvoices", "Ledger", "Level", "Lifetime",
+    "LiveBook", "LossBy", "Measured", "Method", "Metric", "MetricRow", "MetricValue", "MissingAccount",
+    "MissingExtra", "MissingRate", "MissingRatePolicy", "Modification", "Movement", "MovementKind",
+    "NegativeAmount", "Over", "OverlappingObligations", "Payment", "PerformanceObligation", "Period", "Picture",
+    "PointInTime", "Posting", "Prepaid", "PriceChange", "PriceRange", "PricesDontSum", "ProjectionMethod",
+    "Purpose", "QuotedRate", "Quotient", "Ratable", "RateTable", "Rates", "Reading", "Residual", "Role",
+    "Rounding", "Sbg", "Schedule", "Scope", "SegmentRow", "SetUpFee", "SeveralCurrencies", "Shape", "SizeBands",
+    "Span", "Spend", "Standard", "SubscriptionMetricsError", "Table", "TargetedDiscount", "Termination", "Trial",
+    "Undefined", "UnknownContract", "UnknownCurrency", "Usage", "Variable", "View", "Weighting", "When",
+    "acquisition_costs", "ageing", "allocate", "average_curve", "back_test", "bootstrap", "by_cohorts",
+    "calendar_of_months", "close_period", "close_through", "cohort_payback", "collection", "commission_table",
+    "contract_balances", "current_and_non_current", "dossiers", "efficiency", "evaluate", "explain_recognition",
+    "from_invoice", "implicit_rate", "investor_summary", "journal", "journal_table", "kaplan_meier",
+    "lifetime_values", "load_chart", "load_contracts", "load_csv", "load_rates", "load_spend", "load_trials",
+    "look_through", "losses", "losses_by", "material_right", "minor_units", "opening_and_closing", "period_range",
+    "post_period", "project", "projected_retention", "read_csv", "remaining_obligations", "reopen_period",
+    "retention_curve", "retention_model", "roll_forward", "round_money", "satisfied_earlier", "schedule",
+    "schedule_table", "six_month_average", "split_for_xero", "survival", "time_to_convert", "trial_funnel",
+    "waterfall", "weeks_calendar", "write_csv", "write_json", "write_quickbooks", "write_xero",
 ]
 # fmt: on
 
@@ -188,6 +190,7 @@ _NAMES = {
     "book": "Book",
     "cohorts.curves": "Weighting average_curve",
     "cohorts.membership": "SizeBands",
+    "cohorts.pictures": "Picture retention_curve",
     "cohorts.sbg": "Sbg",
     "cohorts.survival": "Lifetime kaplan_meier",
     "cohorts.tables": "Cohort CohortMeasure CohortTable Shape",
