@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import os
@@ -526,6 +527,44 @@ def test_cohorts_are_those_of_the_book(shell: Callable[..., Run]) -> None:
     assert [(row.cohort.label, row.age, row.value) for row in table.rows()] == [
         (row["cohort"], row["age"], int(row["value"])) for row in rows
     ]
+
+
+@pytest.mark.parametrize("name", [one.__name__ for one in COMMANDS])
+def test_every_answer_can_be_a_page(name: str, shell: Callable[..., Run], tmp_path: Path) -> None:
+    """One file that loads nothing, light or dark as its reader likes it; what comes from outside is escaped."""
+    book = tmp_path / "book.csv"
+    rows = "customer_id,plan_name,mrr,start_date,end_date\n<b>,<script>,100,2024-01-01,\nc,pro,5,2024-01-01,\n"
+    book.write_text(rows, encoding="utf-8")
+    run = shell(name, book, *(["<b>"] if name == "explain" else []), "--as-of", "2024-06-30", "--format", "html")
+    assert (0, "") == (run.code, run.err)
+    assert run.out.startswith("<!doctype html>")
+    assert run.out.endswith("</html>\n")
+    assert '<meta name="color-scheme" content="light dark">' in run.out
+    assert not re.search(r"<script|<b>|href|url\(", run.out)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("", ["Average cohort, weighted by size", "How long customers stay"]),
+        ("--by plan", ["Average cohort, weighted by size · <b>", "Average cohort, weighted by size · pro"]),
+        ("--from 2024-01", ["Average cohort, weighted by size"]),
+        ("--level subscription", ["Average cohort, weighted by size"]),
+    ],
+)
+def test_the_page_of_cohorts_has_their_curves(options: str, expected: list[str], shell: Callable[..., Run]) -> None:
+    """Under the heatmap; survival, which knows no segments, only where all customers were asked for."""
+    rows = "customer_id,plan_name,mrr,start_date,end_date\na,<b>,100,2024-01-01,\nb,pro,50,2024-02-10,2024-03-31\n"
+    run = shell("cohorts", "-", *options.split(), "--as-of", "2024-06-30", "--format", "html", stdin=rows)
+    assert expected == [html.unescape(title) for title in re.findall(r'font-weight="600">(.*?)</text>', run.out)]
+    assert 1 == run.out.count("<table")
+
+
+def test_the_curves_of_each_currency_name_it(mixed: Path, shell: Callable[..., Run]) -> None:
+    """Where there are several."""
+    titles = re.findall(r'font-weight="600">(.*?)</text>', shell("cohorts", mixed, "--format", "html").out)
+    average, survival = "Average cohort, weighted by size", "How long customers stay"
+    assert [f"{what} · {code}" for what in (average, survival) for code in ("EUR", "USD")] == titles
 
 
 def test_a_bootstrap_needs_a_seed_and_repeats_itself(shell: Callable[..., Run]) -> None:

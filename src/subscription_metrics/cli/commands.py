@@ -47,7 +47,7 @@ class Options:
     """How the file is read and the answer written.
 
     Attributes:
-        format_: table (default), json or csv
+        format_: table (default), json, csv or html, a page for the browser
         currency: the currency of amounts that state none, and the only one to answer for; with --rates, the one to
             convert to
         rates: exchange rates, a CSV file with the columns date, from, to, rate
@@ -63,7 +63,7 @@ class Options:
         encoding: the encoding of the file (default: utf-8)
     """
 
-    format_: Literal["table", "json", "csv"] = "table"
+    format_: Literal["table", "json", "csv", "html"] = "table"
     currency: str | None = None
     rates: str | None = None
     rate_policy: MissingRatePolicy = MissingRatePolicy.LAST_KNOWN
@@ -184,6 +184,10 @@ def report(  # noqa: D417  # files and options are described at their types
     answer = summary(book, asked.from_, asked.to, inputs=inputs, **_scope(asked, options))
     if options.format_ == "json":
         write_object(answer, sys.stdout)
+    elif options.format_ == "html":
+        from subscription_metrics.reports.pages import report_page  # noqa: PLC0415  # only pages need pictures
+
+        sys.stdout.write(report_page(answer))
     else:
         sys.stdout.write(f"{answer}\n")
 
@@ -213,7 +217,13 @@ def cohorts(  # noqa: D417  # files and options are described at their types
     scope: CohortScope = {"level": level, "by": by, "currency": None if options.rates else options.currency}
     if grain is not None:
         scope["grain"] = grain
-    table = _book(file, options).cohorts(from_, to, measure=measure, **scope)
+    book = _book(file, options)
+    if options.format_ == "html":
+        from subscription_metrics.reports.pages import cohort_page  # noqa: PLC0415  # only pages need pictures
+
+        sys.stdout.write(cohort_page(book, from_, to, measure=measure, **scope))
+        return
+    table = book.cohorts(from_, to, measure=measure, **scope)
     if options.format_ == "table":
         sys.stdout.write(f"{table.coloured() if sys.stdout.isatty() else table}\n")
     else:
@@ -279,10 +289,17 @@ def _write_text(table: Table[Any], stream: TextIO) -> None:
     stream.write(f"{in_words([table])}\n")
 
 
+def _write_page(table: Table[Any], stream: TextIO) -> None:
+    from subscription_metrics.reports.pages import table_page  # noqa: PLC0415  # only pages need pictures
+
+    stream.write(table_page(table))
+
+
 WRITERS: Mapping[str, Callable[[Table[Any], TextIO], None]] = {
     "table": _write_text,
     "json": write_json,
     "csv": write_csv,
+    "html": _write_page,
 }
 
 
