@@ -99,6 +99,15 @@ def test_rows_are_found_by_what_they_hold() -> None:
     table = Table("bare", (BY_NAME["amount"],), (one, two), "Bare")
     assert evolve(table, rows=(two,)) == table.where(amount=Decimal("2.00"))
     assert 0 == len(table.where(amount=Decimal(3)))
+    with pytest.raises(InvalidValue, match="choose from amount"):
+        table.where(amuont=Decimal(3))
+
+
+def test_rows_are_found_by_how_a_cell_is_written() -> None:
+    """Who reads 2025-01 or "new" in a table can ask for it, without the objects behind them."""
+    table = table_of("written", [Everything("a", period=Period.parse("2025-01")), Everything("b")])
+    assert table[:1] == table.where(period="2025-01") == table.where(period=Period.parse("2025-01"))
+    assert 0 == len(table.where(period="2025-02"))
 
 
 def test_columns_are_selected_by_name_and_in_order() -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
 
 from attrs import evolve, field, frozen
 
-from subscription_metrics.columns import ColumnType, plain_row
+from subscription_metrics.columns import ColumnType, plain_row, plain_value
 from subscription_metrics.errors import InvalidValue, MissingExtra
 from subscription_metrics.money import SCALE, plain, round_to
 from subscription_metrics.rendering import to_html, to_text
@@ -57,6 +57,11 @@ def _check_rows_name(_: Table[Any], attribute: Attribute[Any], name: str) -> Non
     if not name.isidentifier() or name in _TAKEN_NAMES:
         rule = f"must be an identifier other than {', '.join(_TAKEN_NAMES)}"
         raise InvalidValue(attribute.name, name, rule, "it is the key of the rows in JSON, beside these")
+
+
+def _holds(row: object, column: Column, value: object) -> bool:
+    held: object = getattr(row, column.name)
+    return held == value or (isinstance(value, str) and plain_value(column, held) == value)
 
 
 @frozen(repr=False)
@@ -105,16 +110,23 @@ class Table(Generic[R]):
         Raises:
             InvalidValue: a name is not that of a column.
         """
-        by_name = {column.name: column for column in self.columns}
-        for name in names:
-            if name not in by_name:
-                raise InvalidValue("column", name, "is not in the table", f"choose from {', '.join(by_name)}")
-        return evolve(self, columns=tuple(by_name[name] for name in names))
+        return evolve(self, columns=tuple(map(self._column, names)))
 
     def where(self, **values: object) -> Table[R]:
-        """The rows whose fields have these values: `metrics.where(name="nrr")`."""
-        found = (row for row in self.rows if all(getattr(row, name) == value for name, value in values.items()))
-        return evolve(self, rows=tuple(found))
+        """The rows whose cells are these values, or are written as them: `table.where(name="nrr", period="2025-01")`.
+
+        Raises:
+            InvalidValue: a name is not that of a column.
+        """
+        wanted = [(self._column(name), value) for name, value in values.items()]
+        return evolve(self, rows=(row for row in self.rows if all(_holds(row, *cell) for cell in wanted)))
+
+    def _column(self, name: str) -> Column:
+        found = next((column for column in self.columns if column.name == name), None)
+        if found is None:
+            remedy = f"choose from {', '.join(column.name for column in self.columns)}"
+            raise InvalidValue("column", name, "is not in the table", remedy)
+        return found
 
     def for_reading(self) -> tuple[R, ...]:
         """Give the rows rounded for people, so that what is printed still adds up."""
