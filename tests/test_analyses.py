@@ -13,7 +13,7 @@ from subscription_metrics.analyses.retention import lifetime_values, projected_r
 from subscription_metrics.analyses.trials import FunnelBy, Outcome, outcome, time_to_convert, trial_funnel
 from subscription_metrics.book import Book
 from subscription_metrics.errors import EndNotAfterStart, InvalidInput, InvalidPeriod, InvalidValue, SeveralCurrencies
-from subscription_metrics.facts.invoices import Credit, CreditFor, Invoice, InvoiceLine, Payment
+from subscription_metrics.facts.invoices import Credit, CreditFor, CreditKind, Invoice, InvoiceLine, Payment
 from subscription_metrics.facts.spend import Purpose, Spend
 from subscription_metrics.facts.trials import Trial
 from subscription_metrics.mrr.spans import Cancellation, Span
@@ -311,7 +311,7 @@ def test_trials_and_spend_from_files(tmp_path: Path) -> None:
 def test_all_faults_of_a_file_at_once(tmp_path: Path) -> None:
     """Each with its line, column, value and rule; nothing that can't be read becomes 0."""
     file = tmp_path / "spend.csv"
-    rows = ("2025-13,ads,1,USD", "2025-01,,-5,USX", '2025-01,ads,"1,2",USD', "2025-01,ads,1,USD,more,cells")
+    rows = ("2025-13,ads,1,USD,", "2025-01,,-5,USX,", '2025-01,ads,"1,2",USD,', "2025-01,ads,1,USD,more,cells")
     file.write_text("month,channel,amount,currency,purpose\n" + "\n".join(rows) + "\n", "utf-8")
     with pytest.raises(InvalidInput) as caught:
         load_spend(str(file))
@@ -367,22 +367,18 @@ INVOICES = (
 
 
 def test_rates_of_collection() -> None:
-    """January: one of three on time, two in the end, one by a payment and a credit; the void one never was."""
+    """January: one of three on time, two in the end, one asked for less later; the void one never was."""
     row = collection(INVOICES, of_month(3, 31))[1]
-    assert ("2025-01", "USD", 3, Decimal(300), Decimal(70)) == (
+    assert ("2025-01", "USD", 3, Decimal(260), Decimal(70)) == (
         row.period.label,
         row.currency,
         row.issued,
         row.issued_amount,
         row.open_amount,
     )
-    third, two_thirds = Decimal(1) / 3, Decimal(2) / 3
-    assert (third, third, two_thirds, two_thirds) == (
-        row.on_time,
-        row.on_time_amount,
-        row.in_the_end,
-        row.in_the_end_amount,
-    )
+    # By amount what was paid in part counts, too: 100.00, 60.00 and 30.00 came by the day they were due, and no more.
+    assert (Decimal(1) / 3, Decimal(2) / 3) == (row.on_time, row.in_the_end)
+    assert Decimal(190) / 260 == row.on_time_amount == row.in_the_end_amount
     # On the 31st of January 40.00 and 70.00 were open of 300.00 invoiced in 31 days.
     assert Decimal(110) * 31 / 300 == row.days_sales_outstanding
 
@@ -392,6 +388,79 @@ def test_a_balance_is_as_it_was_known(on: date, expected: str) -> None:
     """Partial payments and credits count from their day."""
     assert Decimal(expected) == balance(INVOICES[1], on)
     assert (of_month(2, 1) if expected == "0" else None) == settled(INVOICES[1], on)
+
+
+DUE = {"issued": of_month(1), "due": of_month(1, 31)}
+LATE = of_month(3)
+
+
+def credit(kind: CreditKind, amount: str, on: date = LATE, number: str = "c") -> Credit:
+    """A credit of a kind."""
+    return Credit(id=number, on=on, amount=Decimal(amount), purpose=CreditFor.PAST, kind=kind)
+
+
+@pytest.mark.parametrize(
+    ("one", "expected"),
+    [
+        # what is paid in part
+        (invoice(1, "100", **DUE, payments=[paid("60", of_month(1, 20))]), ("100", "60", "60", "40", None)),
+        (invoice(1, "100", **DUE, payments=[paid("60", of_month(1, 31)), paid("40", of_month(2, 1))]),
+         ("100", "60", "100", "0", of_month(2, 1))),
+        # what customers need not pay is not asked for
+        (invoice(1, "100", **DUE, payments=[paid("60", of_month(1))], credits=[credit(CreditKind.CREDIT_NOTE, "40")]),
+         ("60", "60", "60", "0", LATE)),
+        (invoice(1, "100", **DUE, credits=[credit(CreditKind.CREDIT_NOTE, "100")]), None),
+        # a note on what was paid in full is owed to the customer, and makes nothing late
+        (invoice(1, "100", **DUE, payments=[paid("100", of_month(1))], credits=[credit(CreditKind.CREDIT_NOTE, "40")]),
+         ("60", "60", "60", "0", of_month(1))),
+        # a write-off closes the balance and collects nothing, until something comes after all
+        (invoice(1, "100", **DUE, payments=[paid("60", of_month(1))], credits=[credit(CreditKind.WRITE_OFF, "40")]),
+         ("100", "60", "60", "0", None)),
+        (invoice(1, "100", **DUE, credits=[credit(CreditKind.WRITE_OFF, "100")],
+                 recoveries=[paid("30", of_month(3, 2)), paid("70", of_month(3, 5))]),
+         ("100", "0", "100", "0", of_month(3, 5))),
+        # a refund gives back what had come in
+        (invoice(1, "100", **DUE, payments=[paid("100", of_month(1))], credits=[credit(CreditKind.REFUND, "40")]),
+         ("100", "100", "100", "0", of_month(1))),
+        (invoice(1, "100", **DUE, payments=[paid("60", of_month(1))], credits=[credit(CreditKind.REFUND, "20")]),
+         ("100", "60", "60", "40", None)),
+        # the bank takes it back, and gives it again
+        (invoice(1, "100", **DUE, payments=[paid("100", of_month(1))], credits=[credit(CreditKind.DISPUTE, "100")]),
+         ("100", "0", "0", "0", None)),
+        (invoice(1, "100", **DUE, payments=[paid("100", of_month(1))], credits=[credit(CreditKind.DISPUTE, "100")],
+                 recoveries=[paid("100", of_month(3, 9))]),
+         ("100", "100", "100", "0", of_month(3, 9))),
+    ],
+)  # fmt: skip
+def test_what_is_collected_of_an_invoice(one: Invoice, expected: tuple[Any, ...] | None) -> None:
+    """Asked for, received on time and at all, open, and since when nothing is missing."""
+    on = of_month(3, 31)
+    rows = list(collection([one], on))
+    if expected is None:
+        assert [] == rows
+        return
+    *amounts, day = expected
+    asked, in_time, in_the_end, open_ = map(Decimal, amounts)
+    (row,) = rows
+    assert (asked, open_) == (row.issued_amount, row.open_amount) == (row.issued_amount, balance(one, on))
+    assert (in_time / asked, in_the_end / asked) == (row.on_time_amount, row.in_the_end_amount)
+    assert day == settled(one, on)
+    assert (int(day is not None and day <= of_month(1, 31)), int(day is not None)) == (row.on_time, row.in_the_end)
+
+
+def test_what_was_recorded_later_is_not_known_yet() -> None:
+    """A payment of January that the books learnt of in March; an invoice and a void likewise."""
+    late = Payment(on=of_month(1, 10), amount=Decimal(100), recorded=of_month(3, 1))
+    one = invoice(1, "100", **DUE, payments=[late])
+    assert [Decimal(0), Decimal(1)] == [collection([one], of_month(*on))[0].on_time for on in ((2, 28), (3, 1))]
+    assert [Decimal(100)] == [row.open_balance for row in ageing([one], of_month(2, 28))]
+    assert [] == list(ageing([one], of_month(3, 1)))
+    void = invoice(1, "100", **DUE, void=of_month(1, 5), void_recorded=of_month(3, 1))
+    assert [1, 0] == [len(collection([void], of_month(*on))) for on in ((2, 28), (3, 1))]
+    unseen = invoice(1, "100", **DUE, recorded=of_month(2, 15))
+    assert [0, 1] == [len(collection([unseen], of_month(*on))) for on in ((1, 31), (2, 28))]
+    # … and once it is known, January closes with it.
+    assert Decimal(31) == collection([unseen], of_month(2, 28))[0].days_sales_outstanding
 
 
 @pytest.mark.parametrize(

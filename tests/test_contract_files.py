@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
+from subscription_metrics.analyses.collection import ageing, collection
 from subscription_metrics.errors import InvalidInput
+from subscription_metrics.facts.invoices import Credit, CreditFor, CreditKind, Payment
 from subscription_metrics.recognition.schedule import total
 from subscription_metrics.recognition.scheduling import schedule
-from subscription_metrics.sources.contracts import load_contracts
+from subscription_metrics.sources.contracts import load_contracts, load_invoices
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,7 +129,7 @@ def test_all_faults_are_collected(tmp_path: Path) -> None:
     bad_contracts = CONTRACTS.replace("point in time", "someday").replace("600.00", "much")
     bad_invoices = INVOICES.replace("2025-01-15", "soon")
     found = faults_of(written(tmp_path, "c.csv", bad_contracts), written(tmp_path, "i.csv", bad_invoices))
-    assert ["c.csv:2: obligations.[1].satisfaction.way", "c.csv:4: price", "i.csv:2: payments.[0].on"] == [
+    assert ["c.csv:3: way", "c.csv:4: price", "i.csv:2: paid_on"] == [
         ": ".join(fault.split(": ")[:2]) for fault in found
     ]
 
@@ -149,3 +152,83 @@ def test_misspelt_fields_are_faults(tmp_path: Path) -> None:
     content = json.dumps({"terminations": [{"id": "T", "contract": "C", "on": "2025-01-01", "endng": "keep"}]})
     (found,) = faults_of(written(tmp_path, "facts.json", content))
     assert "terminations[0].endng: is no field" in found
+
+
+COLLECTED = """\
+invoice,customer,currency,issued,due,line,amount,tax,paid_on,paid,credit,credited_on,credited,credited_for,credited_by,void
+I-1,Acme,USD,2025-01-01,2025-01-31,1,100.00,20.00,2025-01-20,70.00,,,,,,
+I-1,Acme,USD,2025-01-01,2025-01-31,2,50.00,,2025-02-10,100.00,,,,,,
+I-2,Beta,USD,2025-01-10,,1,80.00,,,,N-1,2025-01-20,30.00,past service,write-off,
+I-3,Beta,USD,2025-01-12,,1,40.00,,,,,,,,,2025-01-15
+"""
+"""Paid in two parts, the second too late; half credited and open; void."""
+
+
+def test_invoices_of_a_file_are_what_collection_takes(tmp_path: Path) -> None:
+    """One of two is settled in the end, none on time; what is open is 50.00, of an invoice due on the day of issue."""
+    invoices = load_invoices(written(tmp_path, "i.csv", COLLECTED))
+    paid, credited, void = invoices
+    assert (Payment(on=date(2025, 1, 20), amount=Decimal(70)), Payment(on=date(2025, 2, 10), amount=Decimal(100))) == (
+        paid.payments
+    )
+    note = Credit(
+        id="N-1",
+        on=date(2025, 1, 20),
+        amount=Decimal(30),
+        purpose=CreditFor.PAST,
+        kind=CreditKind.WRITE_OFF,
+    )
+    assert ((note,), date(2025, 1, 15), ("i.csv", 5)) == (credited.credits, void.void, (void.source, void.line))
+    (row,) = collection(invoices, date(2025, 3, 31))
+    assert (2, Decimal(250), Decimal(50)) == (row.issued, row.issued_amount, row.open_amount)
+    assert (Decimal(0), Decimal("0.5")) == (row.on_time, row.in_the_end)
+    (aged,) = ageing(invoices, date(2025, 3, 31), per_customer=True)
+    assert ("Beta", Decimal(50)) == (aged.customer_id, aged.days_61_90)
+
+
+def test_one_file_of_invoices_serves_recognition_and_collection(tmp_path: Path) -> None:
+    """The same facts both ways; contracts beside them are no invoices."""
+    files = [written(tmp_path, "c.csv", CONTRACTS), written(tmp_path, "i.csv", INVOICES)]
+    (dossier, _), (invoice,) = load_contracts(*files), load_invoices(*files)
+    assert (invoice,) == dossier.invoices
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("2025-02-10,100.00", "soon,100.00", "i.csv:3: paid_on: must be a date (got 'soon'); write it as 2025-01-31"),
+        ("2025-02-10,100.00", "2025-02-10,", "i.csv:3: paid: is missing; state it"),
+        ("2,50.00", "1,50.00", "i.csv:2: line: must be one or more, each with an id of its own"),
+        ("2,50.00", "2,50 €", "i.csv:3: amount: must be a number (got '50 €'); write it as 1234.50"),
+        ("N-1,", ",", "i.csv:4: credit: is missing; state it"),
+        ("past service", "goodwill", "i.csv:4: credited_for: must be one of the known words (got 'goodwill')"),
+        (",30.00,", ",90.00,", "i.csv:4: credited: must not be above 80.00, the net amount of the invoice (got"),
+        ("2025-01-15", "2025-01-05", "i.csv:5: void: must not be before the invoice"),
+        ("Beta,USD,2025-01-10", "Beta,DOLLAR,2025-01-10", "i.csv:4: currency: must be an active ISO 4217 code"),
+        ("I-1,Acme,USD,2025-01-01,2025-01-31,2", "I-1,Beta,USD,2025-01-01,2025-01-31,2", "i.csv:3: customer: must be"),
+        ("I-3,Beta", ",Beta", "i.csv:5: invoice: must be a text that is not blank"),
+        ("due,line", "due,row", "is no header of a known file"),
+    ],
+)
+def test_a_fault_of_an_invoice_names_its_row_and_column(old: str, new: str, expected: str, tmp_path: Path) -> None:
+    """As the file has them: a payment's fault is in the row of the payment, under the heading of its cell."""
+    assert old in COLLECTED
+    with pytest.raises(InvalidInput) as caught:
+        load_invoices(written(tmp_path, "i.csv", COLLECTED.replace(old, new, 1)))
+    found = [str(fault) for fault in caught.value.faults]
+    assert any(expected in fault for fault in found), found
+
+
+def test_all_faults_of_invoices_are_collected(tmp_path: Path) -> None:
+    """Rubbish of three kinds in one file: cells, rows cut off, a header of something else in a second file."""
+    content = COLLECTED.replace("2025-02-10", "soon").replace("80.00", "many") + "I-4,Acme"
+    with pytest.raises(InvalidInput) as caught:
+        load_invoices(written(tmp_path, "i.csv", content), written(tmp_path, "b.csv", "bill,total\n1,2\n"))
+    expected = [("i.csv", 3, "paid_on"), ("i.csv", 4, "amount"), ("i.csv", 6, None), ("b.csv", None, None)]
+    assert set(expected) == {(one.source, one.line, one.column) for one in caught.value.faults}
+
+
+def test_an_invoice_that_stands_in_two_files_is_counted_once_or_not_at_all(tmp_path: Path) -> None:
+    """Twice would be double the balance; the second place is named."""
+    with pytest.raises(InvalidInput, match=r"j.csv:2: invoice: must be the id of one invoice \(got 'I-1'\); leave out"):
+        load_invoices(written(tmp_path, "i.csv", INVOICES), written(tmp_path, "j.csv", INVOICES))

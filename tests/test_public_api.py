@@ -165,6 +165,7 @@ PUBLIC_NAMES = [
     "load_chart",
     "load_contracts",
     "load_csv",
+    "load_invoices",
     "load_rates",
     "load_spend",
     "load_trials",

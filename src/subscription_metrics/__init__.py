@@ -141,7 +141,7 @@ if TYPE_CHECKING:
     from subscription_metrics.results import CauseRow, CustomerRow, ExplanationRow, MetricRow, SegmentRow
     from subscription_metrics.scope import Scope, When
     from subscription_metrics.sources.charts import load_chart
-    from subscription_metrics.sources.contracts import load_contracts
+    from subscription_metrics.sources.contracts import load_contracts, load_invoices
     from subscription_metrics.sources.csv import Reading, load_csv, read_csv
     from subscription_metrics.sources.facts import load_spend, load_trials
     from subscription_metrics.sources.rates import load_rates
@@ -172,12 +172,12 @@ __all__ = [
     "calendar_of_months", "close_period", "close_through", "cohort_payback", "collection", "commission_table",
     "contract_balances", "current_and_non_current", "dossiers", "efficiency", "evaluate", "explain_recognition",
     "from_invoice", "implicit_rate", "investor_summary", "journal", "journal_table", "kaplan_meier",
-    "lifetime_values", "load_chart", "load_contracts", "load_csv", "load_rates", "load_spend", "load_trials",
-    "look_through", "losses", "losses_by", "material_right", "minor_units", "opening_and_closing", "period_range",
-    "post_period", "project", "projected_retention", "read_csv", "remaining_obligations", "reopen_period",
-    "retention_curve", "retention_model", "roll_forward", "round_money", "satisfied_earlier", "schedule",
-    "schedule_table", "six_month_average", "split_for_xero", "survival", "time_to_convert", "trial_funnel",
-    "waterfall", "weeks_calendar", "write_csv", "write_json", "write_quickbooks", "write_xero",
+    "lifetime_values", "load_chart", "load_contracts", "load_csv", "load_invoices", "load_rates", "load_spend",
+    "load_trials", "look_through", "losses", "losses_by", "material_right", "minor_units", "opening_and_closing",
+    "period_range", "post_period", "project", "projected_retention", "read_csv", "remaining_obligations",
+    "reopen_period", "retention_curve", "retention_model", "roll_forward", "round_money", "satisfied_earlier",
+    "schedule", "schedule_table", "six_month_average", "split_for_xero", "survival", "time_to_convert",
+    "trial_funnel", "waterfall", "weeks_calendar", "write_csv", "write_json", "write_quickbooks", "write_xero",
 ]
 # fmt: on
 
@@ -241,7 +241,7 @@ _NAMES = {
     "results": "CauseRow CustomerRow ExplanationRow MetricRow SegmentRow",
     "scope": "Scope When",
     "sources.charts": "load_chart",
-    "sources.contracts": "load_contracts",
+    "sources.contracts": "load_contracts load_invoices",
     "sources.csv": "Reading load_csv read_csv",
     "sources.facts": "load_spend load_trials",
     "sources.rates": "load_rates",

@@ -1,4 +1,4 @@
-"""Contracts and invoices from files, for revenue recognition: JSON with every fact, CSV with the common ones.
+"""Contracts and invoices from files, for recognition and collection: JSON with every fact, CSV with the common ones.
 
 **JSON**: one object with lists of facts under `contracts`, `invoices`, `deliveries`, `modifications`, `price_changes`,
 `terminations` and `commissions`. The fields are those of the classes of the same names, dates as 2025-01-31, enums by
@@ -10,23 +10,29 @@ their value ("daily", "pro rata").
   start, end, last_day, on, method, residual, total, unit_price, quantity, expires, breakage, standalone_price,
   stated_price, recorded` what applies. The columns of the contract repeat.
 - invoices, a row per line: `invoice, customer, currency, issued, line, amount`, and of `due, tax, contract, obligation,
-  product, start, end, last_day, description, paid_on, paid, recorded` what applies.
+  product, start, end, last_day, description, paid_on, paid, credit, credited_on, credited, credited_tax, credited_for,
+  credited_by, void, recorded` what applies.
 
 House rules.
 
 1. `end` is the first day without service. A file that has the last day with service calls it `last_day`: it is
    converted once, here.
 2. All faults are collected, with file, line and column, and raised at once. A file with faults gives nothing.
+3. A fault of a CSV file names the row and the column that its reader sees, not the field of the fact.
 """
 
 from __future__ import annotations
 
 import csv
 import json
+import re
 from datetime import date, timedelta
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from attrs import evolve
 
 from subscription_metrics.errors import Fault, InvalidInput, InvalidValue
 from subscription_metrics.facts.invoices import Invoice
@@ -67,15 +73,7 @@ def load_contracts(*paths: str) -> tuple[Dossier, ...]:
         InvalidInput: with every fault of every file.
         OSError: a file can't be opened.
     """
-    faults: list[Fault] = []
-    facts: dict[str, list[Any]] = {name: [] for name in KINDS}
-    for path in paths:
-        for name, value, place in _values(path, faults):
-            fact = read_fact(KINDS[name], value, place)
-            if fact is not None:
-                facts[name].append(fact)
-    if faults:
-        raise InvalidInput(faults)
+    facts = _facts(paths)
     changes = [change for name in _CHANGES for change in facts[name]]
     try:
         return dossiers(facts["contracts"], facts["invoices"], facts["deliveries"], changes, facts["commissions"])
@@ -84,7 +82,57 @@ def load_contracts(*paths: str) -> tuple[Dossier, ...]:
         raise InvalidInput([fault]) from None
 
 
-_Value = tuple[str, Any, Place]
+def load_invoices(*paths: str) -> tuple[Invoice, ...]:
+    """Read the invoices of JSON and CSV files, for `collection` and `ageing`; other facts in them are only checked.
+
+    Raises:
+        InvalidInput: with every fault of every file; two invoices with one id are a fault.
+        OSError: a file can't be opened.
+    """
+    found: dict[str, Invoice] = {}
+    faults: list[Fault] = []
+    for invoice in _facts(paths)["invoices"]:
+        if found.setdefault(invoice.id, invoice) is not invoice:
+            rule, remedy = "must be the id of one invoice", "leave out the copy, or name the second apart"
+            faults.append(Fault(invoice.source, invoice.line, "invoice", invoice.id, rule, remedy))
+    if faults:
+        raise InvalidInput(faults)
+    return tuple(found.values())
+
+
+def _facts(paths: Iterable[str]) -> Mapping[str, list[Any]]:
+    """The facts of all files by kind.
+
+    Raises:
+        InvalidInput: with every fault of every file.
+    """
+    faults: list[Fault] = []
+    facts: dict[str, list[Any]] = {name: [] for name in KINDS}
+    for path in paths:
+        for name, value, place, lines in _values(path, faults):
+            before = len(faults)
+            fact = read_fact(KINDS[name], value, place)
+            faults[before:] = [_in_the_file(fault, name, lines) for fault in faults[before:]]
+            if fact is not None:
+                facts[name].append(fact)
+    if faults:
+        raise InvalidInput(faults)
+    return facts
+
+
+_Lines: TypeAlias = "Mapping[str, list[int]]"
+"""For each list within a fact the lines of the file that its items stand in; none for JSON, which has paths."""
+_Value: TypeAlias = "tuple[str, Any, Place, _Lines]"
+
+
+def _in_the_file(fault: Fault, kind: str, lines: _Lines) -> Fault:
+    """A fault of a CSV file at the row and column that it comes from."""
+    if not lines or fault.column is None:
+        return fault
+    name, *numbers = re.split(r"\.\[(\d+)\]", fault.column)[:2]
+    field = re.sub(r"\.\[\d+\]", "", fault.column)
+    column = _COLUMNS.get((kind, field), field.rpartition(".")[2])
+    return evolve(fault, line=lines[name][int(numbers[0])] if numbers else fault.line, column=column)
 
 
 def _values(path: str, faults: list[Fault]) -> Iterator[_Value]:
@@ -112,21 +160,22 @@ def _from_json(content: str, place: Place) -> Iterator[_Value]:
             place.at(name).fault(None, "must be a list of facts of a known kind", f"use: {', '.join(KINDS)}")
             continue
         for number, value in enumerate(values):
-            yield name, value, place.at(f"{name}[{number}]")
+            yield name, value, place.at(f"{name}[{number}]"), {}
 
 
 def _from_csv(content: str, place: Place) -> Iterator[_Value]:
-    rows = csv.DictReader(content.splitlines(), strict=True)
-    columns = set(rows.fieldnames or ())
-    kind = next((name for name, (key, known) in _FILES.items() if key in columns and columns <= known), None)
-    if kind is None:
-        hints = "; or ".join(f"{name}: {', '.join(sorted(known))}" for name, (_, known) in _FILES.items())
-        place.fault(",".join(rows.fieldnames or ()), "is no header of a known file", f"use columns of {hints}")
-        return
+    rows = csv.DictReader(StringIO(content, newline=""), strict=True)
     try:
+        header = list(rows.fieldnames or ())
         numbered = [(rows.line_num, row) for row in rows]
     except csv.Error as error:
-        Place(place.source, rows.line_num, faults=place.faults).fault(None, f"must be CSV: {error}", "mend the line")
+        spot = Place(place.source, rows.line_num + 1, faults=place.faults)
+        spot.fault(None, f"must be CSV: {error}", "check the quotes")
+        return
+    kind = next((name for name, (key, known) in _FILES.items() if key in header and known.issuperset(header)), None)
+    if kind is None or len(set(header)) < len(header):
+        hints = "; or ".join(f"{name}: {', '.join(sorted(known))}" for name, (_, known) in _FILES.items())
+        place.fault(",".join(header), "is no header of a known file", f"use columns of {hints}, each once")
         return
     whole = [(line, row) for line, row in numbered if _is_whole(row, Place(place.source, line, faults=place.faults))]
     yield from _contracts(whole, place) if kind == "contracts" else _invoices(whole, place)
@@ -141,8 +190,17 @@ def _is_whole(row: Mapping[Any, Any], place: Place) -> bool:
 
 _Row = tuple[int, dict[str, str]]
 _OF_CONTRACT = ("customer", "currency", "inception", "price", "recorded")
-_OF_INVOICE = ("customer", "currency", "issued", "due", "recorded")
+_OF_INVOICE = ("customer", "currency", "issued", "due", "void", "recorded")
 _OF_LINE = ("amount", "tax", "contract", "obligation", "product", "start", "end", "description")
+_OF_PAYMENT = {"paid_on": "on", "paid": "amount"}
+_OF_CREDIT = {
+    "credit": "id",
+    "credited_on": "on",
+    "credited": "amount",
+    "credited_tax": "tax",
+    "credited_for": "purpose",
+    "credited_by": "kind",
+}
 _OF_WAY = ("start", "end", "on", "method", "residual", "total", "unit_price", "quantity", "expires", "breakage")
 _FILES: Mapping[str, tuple[str, set[str]]] = {
     "contracts": (
@@ -150,9 +208,24 @@ _FILES: Mapping[str, tuple[str, set[str]]] = {
         {"contract", "obligation", "product", "way", "last_day", "standalone_price", "stated_price"}
         | {*_OF_CONTRACT, *_OF_WAY},
     ),
-    "invoices": ("invoice", {"invoice", "line", "last_day", "paid_on", "paid", *_OF_INVOICE, *_OF_LINE}),
+    "invoices": ("invoice", {"invoice", "line", "last_day", *_OF_INVOICE, *_OF_LINE, *_OF_PAYMENT, *_OF_CREDIT}),
 }
 """The column that a file is recognised by, and all that it may have."""
+
+_COLUMNS: Mapping[tuple[str, str], str] = {
+    ("contracts", "id"): "contract",
+    ("contracts", "obligations"): "obligation",
+    ("contracts", "obligations.id"): "obligation",
+    ("contracts", "obligations.price"): "stated_price",
+    ("invoices", "id"): "invoice",
+    ("invoices", "lines"): "line",
+    ("invoices", "lines.id"): "line",
+    ("invoices", "payments"): "paid",
+    ("invoices", "credits"): "credited",
+    **{("invoices", f"payments.{name}"): column for column, name in _OF_PAYMENT.items()},
+    **{("invoices", f"credits.{name}"): column for column, name in _OF_CREDIT.items()},
+}
+"""The column of each field that is called otherwise in the file."""
 
 
 def _grouped(rows: Iterable[_Row], key: str) -> Iterator[tuple[str, list[_Row]]]:
@@ -168,7 +241,7 @@ def _contracts(rows: Iterable[_Row], place: Place) -> Iterator[_Value]:
         spot = Place(place.source, group[0][0], faults=place.faults)
         value: dict[str, Any] = {"id": name, **_agreed(group, _OF_CONTRACT, place)}
         value["obligations"] = [_obligation(row, Place(place.source, line, faults=place.faults)) for line, row in group]
-        yield "contracts", value, spot
+        yield "contracts", value, spot, {"obligations": [line for line, _ in group]}
 
 
 def _agreed(group: list[_Row], columns: Iterable[str], place: Place) -> dict[str, str]:
@@ -213,8 +286,12 @@ def _invoices(rows: Iterable[_Row], place: Place) -> Iterator[_Value]:
         spot = Place(place.source, group[0][0], faults=place.faults)
         value: dict[str, Any] = {"id": name, **_agreed(group, _OF_INVOICE, place)}
         value["lines"] = [_line(row, Place(place.source, line, faults=place.faults)) for line, row in group]
-        value["payments"] = [{"on": row.get("paid_on"), "amount": row["paid"]} for _, row in group if "paid" in row]
-        yield "invoices", value, spot
+        lines = {"lines": [line for line, _ in group]}
+        for part, columns in (("payments", _OF_PAYMENT), ("credits", _OF_CREDIT)):
+            own = [(line, row) for line, row in group if not columns.keys().isdisjoint(row)]
+            value[part] = [{columns[key]: row[key] for key in columns if key in row} for _, row in own]
+            lines[part] = [line for line, _ in own]
+        yield "invoices", value, spot, lines
 
 
 def _line(row: Mapping[str, str], place: Place) -> dict[str, str]:

@@ -33,11 +33,13 @@ from subscription_metrics.periods import Grain, Period
 from subscription_metrics.sources._cells import NULL_WORDS, escaped, read_currency, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 T = TypeVar("T")
 
 _AMOUNT = re.compile(r"\d{1,20}(\.\d{1,8})?", re.ASCII)
+_UNDECODED = re.compile("[\udc80-\udcff]")
+"""Bytes that are no UTF-8, as `surrogateescape` reads them."""
 
 
 @frozen
@@ -125,19 +127,27 @@ def _loaded(
     found: list[T] = []
     faults: list[Fault] = []
     with Path(path).open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        rows = csv.DictReader(file, restval="", strict=True)
-        missing = [name for key, name in names.items() if fields[key].required and name not in (rows.fieldnames or ())]
-        if missing:
-            rule = f"the header lacks {', '.join(missing)}"
-            raise InvalidInput([Fault(path, 1, None, None, rule, f"name the columns {', '.join(names.values())}")])
+        rows = csv.DictReader(file, strict=True)
         try:
+            _check_header(path, rows.fieldnames or (), fields, names)
             for row in rows:
                 _read(path, rows.line_num, row, make, fields, names, found, faults)
         except csv.Error as error:
-            faults.append(Fault(path, rows.line_num, None, None, f"is no CSV: {error}", "check the quotes"))
+            faults.append(Fault(path, rows.line_num + 1, None, None, f"is no CSV: {error}", "check the quotes"))
     if faults:
         raise InvalidInput(faults)
     return tuple(found)
+
+
+def _check_header(path: str, header: Sequence[str], fields: Mapping[str, _Field], names: Mapping[str, str]) -> None:
+    missing = [name for key, name in names.items() if fields[key].required and name not in header]
+    doubled = [name for name in names.values() if header.count(name) > 1]
+    remedies = {
+        f"the header lacks {', '.join(missing)}": missing and f"name the columns {', '.join(names.values())}",
+        f"the header has {', '.join(doubled)} twice": doubled and "leave one of them out",
+    }
+    if faults := [Fault(path, 1, None, None, rule, remedy) for rule, remedy in remedies.items() if remedy]:
+        raise InvalidInput(faults)
 
 
 def _named(fields: Mapping[str, _Field], columns: Mapping[str, str]) -> dict[str, str]:
@@ -156,8 +166,8 @@ def _read(  # noqa: PLR0917  # what a row needs, and where its outcome goes
     found: list[T],
     faults: list[Fault],
 ) -> None:
-    if None in row:
-        rule, remedy = "the row has more cells than the header", "put cells that hold a comma in quotes"
+    if None in row or None in row.values():
+        rule, remedy = "must have as many cells as the header", "put cells that hold a comma in quotes"
         faults.append(Fault(path, line, None, None, rule, remedy))
         return
     problems: list[Fault] = []
@@ -176,6 +186,8 @@ def _read(  # noqa: PLR0917  # what a row needs, and where its outcome goes
 
 
 def _cell(one: _Field, key: str, text: str) -> dict[str, Any]:
+    if _UNDECODED.search(text):
+        raise InvalidValue(key, text, "is no text in UTF-8", "save the file as UTF-8")
     if text.strip() not in NULL_WORDS:
         return {key: one.read(key, text)}
     if one.required:
