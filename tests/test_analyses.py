@@ -445,7 +445,8 @@ def test_what_is_collected_of_an_invoice(one: Invoice, expected: tuple[Any, ...]
     assert (asked, open_) == (row.issued_amount, row.open_amount) == (row.issued_amount, balance(one, on))
     assert (in_time / asked, in_the_end / asked) == (row.on_time_amount, row.in_the_end_amount)
     assert day == settled(one, on)
-    assert (int(day is not None and day <= of_month(1, 31)), int(day is not None)) == (row.on_time, row.in_the_end)
+    assert Decimal(day is not None and day <= of_month(1, 31)) == row.on_time
+    assert Decimal(day is not None) == row.in_the_end
 
 
 def test_what_was_recorded_later_is_not_known_yet() -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def collection_rate(paid_on_time: Operand, issued: Operand) -> Quotient:
     """Share of the invoices that were paid on or before the day on which they were due.
 
-    By count or by amount: both arguments are then counts of invoices or sums of their amounts.
+    By count, or by amount: what came in of them by that day, of all that they ask for.
 
     Formula:
         paid_on_time / issued
