@@ -152,6 +152,7 @@ PUBLIC_NAMES = [
     "contract_balances",
     "current_and_non_current",
     "dossiers",
+    "earned_daily",
     "efficiency",
     "evaluate",
     "explain_recognition",

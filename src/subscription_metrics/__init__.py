@@ -81,6 +81,7 @@ if TYPE_CHECKING:
     from subscription_metrics.recognition.allocation import look_through, material_right
     from subscription_metrics.recognition.balances import contract_balances, opening_and_closing, roll_forward
     from subscription_metrics.recognition.billing import dossiers, from_invoice
+    from subscription_metrics.recognition.bulk import earned_daily
     from subscription_metrics.recognition.commissions import commission_table
     from subscription_metrics.recognition.contracts import (
         Commission,
@@ -170,8 +171,8 @@ __all__ = [
     "Undefined", "UnknownContract", "UnknownCurrency", "Usage", "Variable", "View", "Weighting", "When",
     "acquisition_costs", "ageing", "allocate", "average_curve", "back_test", "bootstrap", "by_cohorts",
     "calendar_of_months", "close_period", "close_through", "cohort_payback", "collection", "commission_table",
-    "contract_balances", "current_and_non_current", "dossiers", "efficiency", "evaluate", "explain_recognition",
-    "from_invoice", "implicit_rate", "investor_summary", "journal", "journal_table", "kaplan_meier",
+    "contract_balances", "current_and_non_current", "dossiers", "earned_daily", "efficiency", "evaluate",
+    "explain_recognition", "from_invoice", "implicit_rate", "investor_summary", "journal", "journal_table", "kaplan_meier",
     "lifetime_values", "load_chart", "load_contracts", "load_csv", "load_invoices", "load_rates", "load_spend",
     "load_trials", "look_through", "losses", "losses_by", "material_right", "minor_units", "opening_and_closing",
     "period_range", "post_period", "project", "projected_retention", "read_csv", "remaining_obligations",
@@ -221,6 +222,7 @@ _NAMES = {
     "recognition.allocation": "look_through material_right",
     "recognition.balances": "contract_balances opening_and_closing roll_forward",
     "recognition.billing": "dossiers from_invoice",
+    "recognition.bulk": "earned_daily",
     "recognition.commissions": "commission_table",
     "recognition.contracts": (
         "Commission Contract Delivery Dossier Ending Financing LateInvoices Modification PriceChange SetUpFee "

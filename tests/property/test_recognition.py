@@ -22,7 +22,6 @@ from subscription_metrics.periods import Grain, Period, period_range
 from subscription_metrics.recognition.allocation import allocate_price
 from subscription_metrics.recognition.balances import roll_forward
 from subscription_metrics.recognition.billing import dossiers
-from subscription_metrics.recognition.bulk import earned_daily
 from subscription_metrics.recognition.contracts import (
     Contract,
     Delivery,
@@ -406,18 +405,3 @@ def test_a_schedule_is_a_function_of_what_is_known(dossier: Dossier, known: date
 def test_months_have_their_grain() -> None:
     """The calendar of these tests is one of months, so that labels sort like the periods."""
     assert {Grain.MONTH} == {period.grain for period in CALENDAR.periods if isinstance(period, Period)}
-
-
-@given(
-    st.lists(st.integers(-5, 10**14) | st.integers(-(10**20), 10**20), min_size=1, max_size=9),
-    services(),
-    st.sampled_from(range(len(CALENDARS))),
-)
-def test_many_lines_at_once_are_as_exact_as_one(amounts: list[int], service: tuple[date, date], which: int) -> None:
-    """A second way: every fast path is compared with a slow, obvious one."""
-    start, end = service
-    found = earned_daily([(amount, start, end) for amount in amounts], CALENDARS[which])  # type: ignore[arg-type]  # all are posting periods
-    for amount, (first, fast) in zip(amounts, found, strict=True):
-        line = Line("a", "a", (Piece(amount, ratable(start, end)),))
-        slow = by_period(line, CALENDARS[which])  # type: ignore[arg-type]  # all are posting periods
-        assert slow == (0,) * first + tuple(fast) + (0,) * (len(slow) - first - len(fast))
