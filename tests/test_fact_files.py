@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import subscription_metrics as sm
+from subscription_metrics.sources.contracts import _FILES
+from subscription_metrics.sources.facts import _SPEND, _TRIAL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
 SPEND = "month,channel,amount,currency,purpose\n2025-01,ads,100.00,USD,sales\n"
 TRIALS = "customer_id,start_date,end_date,converted_at,plan\nann,2025-01-01,2025-01-15,2025-01-20,pro\n"
@@ -92,3 +95,25 @@ def test_a_header_alone_is_no_fact_and_no_fault(tmp_path: Path) -> None:
     for load, content in ((sm.load_spend, SPEND), (sm.load_trials, TRIALS)):
         path.write_text(content.splitlines()[0] + "\n", encoding="utf-8")
         assert () == load(str(path))
+
+
+def columns_on_the_page(heading: str) -> dict[str, str]:
+    """Column → what stands under “must be there”, as the reference page has it under a heading."""
+    page = (Path(__file__).resolve().parents[1] / "docs/reference/fact-files.md").read_text(encoding="utf-8")
+    rows = (line.strip("| ").split("|") for line in page.split(f"## {heading}\n")[1].split("\n## ")[0].splitlines())
+    table = [(cells[0], cells[2].strip()) for cells in rows if len(cells) == 4 and "`" in cells[0]]
+    return {name: needed for names, needed in table for name in re.findall(r"`(\w+)`", names)}
+
+
+@pytest.mark.parametrize(("heading", "fields"), [("Trials", _TRIAL), ("Spend", _SPEND)])
+def test_the_page_names_the_columns_that_are_read(heading: str, fields: Mapping[str, Any]) -> None:
+    """And which of them have to be there."""
+    assert {one.column: "yes" if one.required else "" for one in fields.values()} == columns_on_the_page(heading)
+
+
+def test_the_page_names_the_columns_of_invoices() -> None:
+    """All that a file may have; the words of enums, too."""
+    assert _FILES["invoices"][1] == set(columns_on_the_page("Invoices"))
+    page = (Path(__file__).resolve().parents[1] / "docs/reference/fact-files.md").read_text(encoding="utf-8")
+    words = [*sm.CreditFor, *sm.CreditKind, *sm.Purpose]
+    assert [] == [word.value for word in words if f"`{word.value}`" not in page]
