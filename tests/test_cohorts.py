@@ -3,10 +3,13 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from attrs import evolve
 
+from subscription_metrics.analyses.retention import lifetime_values
 from subscription_metrics.book import Book
 from subscription_metrics.cohorts.curves import Weighting, average_curve
 from subscription_metrics.cohorts.membership import SizeBands
@@ -254,3 +257,14 @@ def test_fiscal_years() -> None:
         measure=CohortMeasure.CUSTOMERS, grain=Grain.YEAR
     )
     assert [Period.parse("FY2025", 7)] == [one.period for one in table.cohorts]
+
+
+@pytest.mark.parametrize(("currency", "read", "written"), [("USD", "502.50", "502.50"), ("JPY", "502", "502.5")])
+def test_the_worth_of_a_customer_is_an_amount(currency: str, read: str, written: str) -> None:
+    """Read in the minor units of its currency; written with all of its digits, and at least with these."""
+    book = Book([evolve(span("ann", "100.5", JAN), currency=currency)], as_of=date(2025, 5, 31))
+    values = lifetime_values(book)
+    assert f"observed {read} " in " ".join(str(values.select("method", "value")).split())
+    stream = StringIO()
+    write_csv(values, stream)
+    assert f"{currency},observed,{written},currency per customer," in stream.getvalue()

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from subscription_metrics.columns import Column, ColumnType
+from subscription_metrics.columns import CURRENCY, Column, ColumnType
 from subscription_metrics.metrics.arithmetic import Operand, product, ratio, total
 from subscription_metrics.quotients import Quotient, Undefined, quotient
 from subscription_metrics.tables import Table
@@ -40,6 +40,7 @@ class LifetimeValue:
     value: Quotient
     formula: str
     trust: str
+    unit: str = f"{CURRENCY} per customer"
 
     @property
     def undefined(self) -> str | None:
@@ -50,7 +51,8 @@ class LifetimeValue:
 VALUE_COLUMNS = (
     Column("currency", ColumnType.TEXT),
     Column("method", ColumnType.TEXT),
-    Column("value", ColumnType.NUMBER, "currency per customer"),
+    Column("value", ColumnType.NUMBER, unit_from="unit"),
+    Column("unit", ColumnType.TEXT),
     Column("formula", ColumnType.TEXT),
     Column("trust", ColumnType.TEXT),
     Column("undefined", ColumnType.TEXT),
