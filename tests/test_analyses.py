@@ -12,7 +12,14 @@ from subscription_metrics.analyses.losses import LossBy, losses, losses_by
 from subscription_metrics.analyses.retention import lifetime_values, projected_retention, retention_model, survival
 from subscription_metrics.analyses.trials import FunnelBy, Outcome, outcome, time_to_convert, trial_funnel
 from subscription_metrics.book import Book
-from subscription_metrics.errors import EndNotAfterStart, InvalidInput, InvalidPeriod, InvalidValue, SeveralCurrencies
+from subscription_metrics.errors import (
+    EndNotAfterStart,
+    FloatAmount,
+    InvalidInput,
+    InvalidPeriod,
+    InvalidValue,
+    SeveralCurrencies,
+)
 from subscription_metrics.facts.invoices import Credit, CreditFor, CreditKind, Invoice, InvoiceLine, Payment
 from subscription_metrics.facts.spend import Purpose, Spend
 from subscription_metrics.facts.trials import Trial
@@ -177,14 +184,31 @@ def test_blended_and_paid_cost() -> None:
     """February: 150.00 were spent to win Cat, 90.00 of it on ads, through which she came."""
     rows = {(row.period.label, row.channel): row for row in acquisition_costs(BOOK, SPEND, attribute="channel")}
     assert (Decimal(150), 1, Decimal(150)) == (
-        rows["2025-02", "all"].spend,
-        rows["2025-02", "all"].new_customers,
-        rows["2025-02", "all"].cac,
+        rows["2025-02", "all channels"].spend,
+        rows["2025-02", "all channels"].new_customers,
+        rows["2025-02", "all channels"].cac,
     )
-    assert Decimal(90) == rows["2025-02", "paid"].cac == rows["2025-02", "ads"].cac
-    assert (2, Decimal(75)) == (rows["2025-01", "all"].new_customers, rows["2025-01", "all"].cac)
-    assert isinstance(rows["2025-03", "all"].cac, Undefined)
-    assert Decimal(0) == rows["2025-04", "all"].cac
+    assert Decimal(90) == rows["2025-02", "paid channels"].cac == rows["2025-02", "ads"].cac
+    assert (2, Decimal(75)) == (rows["2025-01", "all channels"].new_customers, rows["2025-01", "all channels"].cac)
+    assert isinstance(rows["2025-03", "all channels"].cac, Undefined)
+    assert Decimal(0) == rows["2025-04", "all channels"].cac
+
+
+def test_paid_counts_marketing_only() -> None:
+    """What sales cost on a channel is in the blended cost and in no other."""
+    sales = Spend(
+        month=Period.parse("2025-02"), channel="ads", amount=Decimal(500), currency="USD", purpose=Purpose.SALES
+    )
+    costs = acquisition_costs(BOOK, (*SPEND, sales), attribute="channel")
+    rows = {row.channel: row.spend for row in costs if row.period.label == "2025-02"}
+    assert {"all channels": Decimal(650), "paid channels": Decimal(90), "ads": Decimal(90)} == rows
+
+
+def test_a_quarter_whose_first_month_is_not_on_record_has_no_row() -> None:
+    """Two months are no quarter."""
+    book = Book([span("ann", "100", of_month(2))], as_of=of_month(9, 30))
+    quarters = [row.period.label for row in acquisition_costs(book, (), over=Over.QUARTER)]
+    assert ["2025-Q2", "2025-Q3"] == quarters
 
 
 def test_quarters_and_trailing_years() -> None:
@@ -208,6 +232,72 @@ def test_efficiency_takes_the_spend_of_its_period() -> None:
     assert (Decimal(150), Decimal(300)) == (row.value, row.inputs["spend"])
     (magic,) = (one for one in efficiency(BOOK, SPEND, "2025-03") if one.name == "magic_number")
     assert Decimal(240) == magic.inputs["marketing_spend"]
+
+
+@pytest.mark.parametrize(
+    ("period", "needs"),
+    [("2025-W10", "spend is known by month, and the period is a week"), ("2025-03-10", "the period is a day")],
+)
+def test_spend_of_a_month_is_none_of_a_week(period: str, needs: str) -> None:
+    """A month's spend over the customers of a week would be four times what each cost."""
+    found = {row.name: str(row.undefined) for row in efficiency(BOOK, SPEND, period)}
+    assert all(needs in found[name] for name in ("cac", "magic_number", "magic_number_previous_spend"))
+
+
+def test_efficiency_of_twelve_months() -> None:
+    """Ann joins in January and pays 60.00, ten more in December; Bob, 30.00, in June: 300.00 were spent, 240.00 burnt.
+
+    Net new MRR is 100.00. Who has no eleven months before has no such year.
+    """
+    spans = [
+        span("ann", "60", date(2024, 1, 1), date(2024, 12, 1)),
+        span("ann", "70", date(2024, 12, 1)),
+        span("bob", "30", date(2024, 6, 1)),
+    ]
+    spend = [
+        Spend(month=Period.parse(f"2024-{month:02}"), channel="ads", amount=Decimal(25), currency="USD")
+        for month in range(1, 13)
+    ]
+    given = {"gross_margin": Decimal("0.5"), "net_burn": Decimal(240)}
+    year = efficiency(Book(spans, as_of=date(2025, 1, 31)), spend, "2024-11", "2025-01", trailing=True, inputs=given)
+    found = {(row.name, row.period.label): row for row in year}
+    cost = found["cac", "2024-12"]
+    assert (Decimal(150), "trailing 12 months") == (cost.value, cost.convention)
+    # 150.00 of cost over half of 50.00 a month
+    assert Decimal(6) == found["payback_months", "2024-12"].value
+    assert (Decimal("2.4"), Decimal("0.2")) == (
+        found["burn_multiple", "2024-12"].value,
+        found["burn_multiple_arr", "2024-12"].value,
+    )
+    assert "BurnBasis.MRR, trailing 12 months" == found["burn_multiple", "2024-12"].convention
+    # January 2025: Ann is kept and pays a sixth more; MRR rose from 60.00 to 100.00; 275.00 bought Bob alone
+    assert Decimal(275) == found["cac", "2025-01"].value
+    forty = found["rule_of_40_nrr", "2025-01"].value
+    assert isinstance(forty, Decimal)
+    assert abs(Decimal(7) / 6 + Decimal(4) / 6 - forty) < Decimal("1e-26")
+    assert "fewer than 12 months are on record" == found["cac", "2024-11"].undefined
+    assert Decimal(4 * 10) / 75 == found["magic_number", "2024-12"].value
+    with pytest.raises(InvalidPeriod, match="must be a month where trailing is asked"):
+        efficiency(BOOK, SPEND, "2025-Q1", trailing=True)
+
+
+def test_several_months_of_efficiency_are_those_of_each() -> None:
+    """All inputs are of their own month, and what is passed comes first."""
+    given = {"gross_margin": Decimal("0.5")}
+    together = efficiency(BOOK, SPEND, "2025-01", "2025-04", inputs=given)
+    apart = [row for month in range(1, 5) for row in efficiency(BOOK, SPEND, f"2025-0{month}", inputs=given)]
+    assert apart == list(together)
+    spent = {"spend": Decimal(150), "marketing_spend": Decimal(240), "previous_marketing_spend": Decimal(0)}
+    by_hand = {row.name: row for row in BOOK.metrics("2025-02", inputs={**spent, **given})}
+    assert all(by_hand[row.name] == row for row in efficiency(BOOK, SPEND, "2025-02", inputs=given))
+    (cost, *_) = efficiency(BOOK, SPEND, "2025-02", inputs={"spend": Decimal(7)})
+    assert Decimal(7) == cost.value
+
+
+def test_a_margin_is_no_float() -> None:
+    """As everywhere."""
+    with pytest.raises(FloatAmount, match="gross_margin"):
+        cohort_payback(BOOK, SPEND, 0.5)  # type: ignore[arg-type]  # the mistake under test
 
 
 def test_spend_belongs_to_a_month() -> None:
@@ -263,11 +353,23 @@ def test_what_happened_later_is_not_known_yet() -> None:
 
 
 def test_the_funnel_by_end_and_plan() -> None:
-    """A trial without an end ends in no month."""
+    """A trial without an end ends in no month, as long as it runs."""
     rows = trial_funnel(TRIALS, of_month(3, 15), by=FunnelBy.END, per_plan=True)
     assert [("2025-01", "pro", 1), ("2025-01", None, 2), ("2025-02", None, 1), ("2025-03", None, 1)] == [
         (row.period.label, row.plan, row.started) for row in rows
     ]
+
+
+def test_who_converts_has_ended_its_trial() -> None:
+    """On that day, though the trial could have gone on: it belongs to January, and to March before it is known."""
+    trials = [
+        Trial(customer="ann", start=of_month(1), end=of_month(3), converted=of_month(1, 20)),
+        Trial(customer="bob", start=of_month(1), converted=of_month(1, 31)),
+    ]
+    (both,) = trial_funnel(trials, of_month(1, 31), by=FunnelBy.END)
+    assert ("2025-01", 2, 0, 2) == (both.period.label, both.started, both.running, both.converted)
+    (open_,) = trial_funnel(trials, of_month(1, 19), by=FunnelBy.END)
+    assert ("2025-03", 1, 1) == (open_.period.label, open_.started, open_.running)
 
 
 def test_time_to_convert() -> None:
@@ -501,6 +603,11 @@ def test_a_summary_has_every_figure_of_every_month() -> None:
     june = rows["mrr", "2025-06"]
     assert (Decimal(170), Decimal(0), "relative") == (june.value, june.mom, june.compared)
     assert Undefined("it was 0") == june.yoy
+    # Net new MRR went from −50.00 in May to nothing: a rise, of which −100 % would say the opposite.
+    assert (Decimal(-50), Undefined("it was below 0")) == (
+        rows["net_new_mrr", "2025-05"].value,
+        rows["net_new_mrr", "2025-06"].mom,
+    )
     churn = rows["customer_churn", "2025-05"]
     assert ("points", "ChurnBase.OPENING", Decimal("0.25"), Decimal("0.25")) == (
         churn.compared,

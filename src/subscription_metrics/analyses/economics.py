@@ -7,43 +7,45 @@ that of a cohort adds up what its members did pay, those who left included, and 
 
 House rules.
 
-1. Marketing and sales count, other purposes don't. Spend of another currency is another result.
+1. Marketing and sales count, other purposes don't; by channel and *paid*, marketing only: who is paid to sell sells to
+   those whom friends told, too. Spend of another currency is another result.
 2. A month without a record of spend is a month in which nothing was spent: CAC is then 0, not undefined. Who has no
    records yet passes none of those months.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import astuple, evolve, frozen
 
 from subscription_metrics.cohorts.tables import CohortMeasure
 from subscription_metrics.columns import Column, ColumnType
-from subscription_metrics.errors import SeveralCurrencies
+from subscription_metrics.errors import InvalidPeriod, SeveralCurrencies
 from subscription_metrics.facts.spend import Purpose
-from subscription_metrics.metrics.arithmetic import Operand, product
+from subscription_metrics.metrics.arithmetic import Operand, product, require_operand
+from subscription_metrics.metrics.catalogue import CATALOGUE, evaluate
 from subscription_metrics.metrics.efficiency import cac
 from subscription_metrics.money import exact_sum
 from subscription_metrics.periods import Grain, Period
 from subscription_metrics.quotients import Quotient, Undefined
-from subscription_metrics.results import METRIC_COLUMNS
+from subscription_metrics.results import METRIC_COLUMNS, MetricRow
 from subscription_metrics.tables import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from subscription_metrics.book import Book
     from subscription_metrics.facts.spend import Spend
-    from subscription_metrics.results import MetricRow
     from subscription_metrics.scope import Scope, When
 
 WINNING = (Purpose.MARKETING, Purpose.SALES)
 """The purposes that win customers."""
 
-BLENDED, PAID = "all", "paid"
+BLENDED, PAID = "all channels", "paid channels"
 """Names of the sums over channels."""
 
 
@@ -112,7 +114,7 @@ def _ends(months: Sequence[Period], last: Period, over: Over) -> Iterator[Period
     """The months at which a row ends: all, or the last ones of quarters; not before all its months are on record."""
     if not months:
         return
-    first = months[0].shift(MONTHS_BEFORE[over]) if over is Over.TRAILING_12 else months[0]
+    first = months[0].shift(MONTHS_BEFORE[over])
     for index in range(first.index, last.index + 1):
         if over is not Over.QUARTER or index % 3 == 2:  # noqa: PLR2004 - the third month of a quarter
             yield Period(Grain.MONTH, index)
@@ -129,14 +131,15 @@ def _costs(  # noqa: PLR0917  # the two kinds of facts, and how they are read
     first = month.shift(-MONTHS_BEFORE[over])
     own = [one for one in spent if first <= one.month <= month]
     period = Period.containing(month.start, Grain.QUARTER) if over is Over.QUARTER else month
-    channels = sorted({one.channel for one in own if one.purpose is Purpose.MARKETING})
-    groups: list[tuple[str, Callable[[str | None], bool]]] = [(BLENDED, lambda _: True)]
+    marketing = [one for one in own if one.purpose is Purpose.MARKETING]
+    channels = sorted({one.channel for one in marketing})
+    joined = [(name, size) for (cohort, name), size in won.items() if first <= cohort <= month]
+    groups: list[tuple[str, Sequence[Spend], Sequence[str] | None]] = [(BLENDED, own, None)]
     if attribute is not None:
-        groups += [(PAID, lambda name: name in channels)]
-        groups += [(channel, lambda name, channel=channel: name == channel) for channel in channels]  # type: ignore[misc]  # mypy can't type the default that binds the channel
-    for label, belongs in groups:
-        amount = exact_sum(one.amount for one in own if belongs(one.channel))
-        count = sum(size for (joined, name), size in won.items() if first <= joined <= month and belongs(name))
+        groups += [(PAID, marketing, channels), *((channel, marketing, [channel]) for channel in channels)]
+    for label, paid, of in groups:
+        amount = exact_sum(one.amount for one in paid if of is None or one.channel in of)
+        count = sum(size for name, size in joined if of is None or name in of)
         yield AcquisitionRow(period, over, currency, label, amount, count, cac(spend=amount, new_customers=count))
 
 
@@ -154,43 +157,103 @@ def efficiency(
     last: When | None = None,
     *,
     grain: Grain | None = None,
+    trailing: bool = False,
     inputs: Mapping[str, Operand] | None = None,
     currency: str | None = None,
 ) -> Table[MetricRow]:
     """The metrics in `EFFICIENCY` of each period, by default of the last full one, with the spend of that period.
 
     `inputs` are what neither book nor spend tells: `gross_margin`, `net_burn`, `revenue_growth`, `ebitda_margin`.
+    `trailing` takes the twelve months up to the end of each month: their spend, new customers and net new MRR, and
+    retention and growth over a year; `net_burn` is then that of twelve months.
 
     Raises:
         SeveralCurrencies: the book holds several and none is named.
+        InvalidPeriod: `trailing` is asked of another grain than months.
     """
     code = _one(book, currency)
     spent = [one for one in spend if one.currency == code]
     full = book.last_full(grain or Grain.MONTH)
     scope: Scope = {"currency": code} if grain is None else {"currency": code, "grain": grain}
-    periods = dict.fromkeys(row.period for row in book.bridge(first or last or full, last or first or full, **scope))
+    window = [row.period for row in book.bridge(first or last or full, last or first or full, **scope)]
+    if trailing and window[0].grain is not Grain.MONTH:
+        raise InvalidPeriod("period", window[0], "must be a month where trailing is asked", "pass grain=Grain.MONTH")
+    metrics = book.metrics(window[0], window[-1], currency=code)
+    year = dict(_of_a_year(book, metrics, spent, code)) if trailing else {}
+    facts = {period: {**_spent(spent, period), **year.get(period, {}), **(inputs or {})} for period in window}
     rows = (
-        row
-        for period in periods
-        for row in book.metrics(period, inputs={**_spent(spent, period), **(inputs or {})}, currency=code)
+        evolve(row, convention=f"{row.convention}, {YEAR}".lstrip(", ")) if trailing and row.name in YEARLY else row
+        for row in with_facts(metrics, facts)
         if row.name in EFFICIENCY
     )
     return Table("efficiency", METRIC_COLUMNS, rows, "Growth and its cost", rows_name="metrics")
 
 
+def with_facts(metrics: Iterable[MetricRow], facts: Mapping[Period, Mapping[str, Operand]]) -> Iterator[MetricRow]:
+    """The metrics of the periods of `facts`, worked out again with what spans don't hold of each period."""
+    known: defaultdict[tuple[Period, str], dict[str, Operand]] = defaultdict(dict)
+    for row in metrics:
+        if row.period in facts:
+            given = {name: value for name, value in row.inputs.items() if not isinstance(value, str)}
+            known[row.period, row.currency].update({name: given[name] for name in given.keys() - RESULTS})
+    for (period, currency), inputs in known.items():
+        for metric in evaluate({**inputs, **facts[period]}, grain=period.grain):
+            yield MetricRow(period, currency, None, *astuple(metric, recurse=False))
+
+
+RESULTS = frozenset(metric.name for metric in CATALOGUE)
+"""Inputs that are results of other metrics: they are worked out again, too."""
+
+
 def _spent(spend: Sequence[Spend], period: Period) -> dict[str, Operand]:
     """The spend of a period, and the marketing spend of the quarter that ends with it and of the one before."""
-    quarter_end = Period.containing(period.last_day, Grain.MONTH)
-
-    def between(first: Period, last: Period, purposes: Sequence[Purpose]) -> Decimal:
-        return exact_sum(one.amount for one in spend if first <= one.month <= last and one.purpose in purposes)
-
-    marketing = [Purpose.MARKETING]
+    if period.grain in {Grain.DAY, Grain.WEEK}:
+        unknown = Undefined(f"spend is known by month, and the period is a {period.grain.value}")
+        return dict.fromkeys(("spend", "marketing_spend", "previous_marketing_spend"), unknown)
+    last = Period.containing(period.last_day, Grain.MONTH)
     return {
-        "spend": between(Period.containing(period.start, Grain.MONTH), quarter_end, WINNING),
-        "marketing_spend": between(quarter_end.shift(-2), quarter_end, marketing),
-        "previous_marketing_spend": between(quarter_end.shift(-5), quarter_end.shift(-3), marketing),
+        "spend": _between(spend, Period.containing(period.start, Grain.MONTH), last, WINNING),
+        "marketing_spend": _between(spend, last.shift(-2), last, (Purpose.MARKETING,)),
+        "previous_marketing_spend": _between(spend, last.shift(-5), last.shift(-3), (Purpose.MARKETING,)),
     }
+
+
+def _between(spend: Iterable[Spend], first: Period, last: Period, purposes: Sequence[Purpose]) -> Decimal:
+    return exact_sum(one.amount for one in spend if first <= one.month <= last and one.purpose in purposes)
+
+
+YEAR = Over.TRAILING_12.value
+
+YEARLY = ("cac", "ltv_to_cac", "payback_months", "burn_multiple", "burn_multiple_arr", "rule_of_40_nrr")
+"""The metrics of `EFFICIENCY` that have a value over twelve months; the others take a quarter, or what is given."""
+
+FLOWS = ("new", "expansion", "reactivation", "contraction", "lost")
+"""The lines of the bridge that are net new MRR."""
+
+
+def _of_a_year(
+    book: Book, metrics: Iterable[MetricRow], spend: Sequence[Spend], currency: str
+) -> Iterator[tuple[Period, dict[str, Operand]]]:
+    """What changes if a month is looked at together with the eleven before it."""
+    values = {(row.name, row.period): row.value for row in metrics}
+    lines = {row.period: row for row in book.bridge(last=max(period for _, period in values), currency=currency)}
+    for period in dict.fromkeys(period for _, period in values):
+        months = [period.shift(-back) for back in range(MONTHS_BEFORE[Over.TRAILING_12] + 1)]
+        if months[-1] in lines:
+            year = [lines[month] for month in months]
+            yield (
+                period,
+                {
+                    "spend": _between(spend, months[-1], period, WINNING),
+                    "new_customers": sum(row.new_customers for row in year),
+                    "net_new_mrr": exact_sum(getattr(row, flow) for row in year for flow in FLOWS),
+                    "nrr": values["nrr_trailing_12", period],
+                    "growth_rate": values["growth_rate_yoy", period],
+                },
+            )
+        else:
+            young = Undefined("fewer than 12 months are on record")
+            yield period, dict.fromkeys(("spend", "new_customers", "net_new_mrr", "nrr", "growth_rate"), young)
 
 
 @frozen
@@ -231,7 +294,9 @@ def cohort_payback(
 
     Raises:
         SeveralCurrencies: the book holds several and none is named.
+        FloatAmount: `gross_margin` is a float.
     """
+    require_operand("gross_margin", gross_margin)
     code = _one(book, currency)
     spent = [one for one in spend if one.currency == code and one.purpose in WINNING]
     rows = []

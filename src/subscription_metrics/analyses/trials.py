@@ -39,7 +39,7 @@ class FunnelBy(Enum):
     START = "start"
     """In which it began: what became of those we won then?"""
     END = "end"
-    """In which it ended: what did this month decide? Trials without an end are in none."""
+    """In which it ended, by conversion or by time: what did this month decide? Who has no end is in none till then."""
 
 
 class Outcome(Enum):
@@ -53,11 +53,20 @@ class Outcome(Enum):
 
 def outcome(trial: Trial, as_of: date) -> Outcome:
     """What is known of a trial at the end of the day `as_of`; who has converted has ended its trial."""
-    converted = trial.converted if trial.converted is not None and trial.converted <= as_of else None
+    converted = _converted(trial, as_of)
     if converted is not None:
         end = trial.end or converted
         return Outcome.CONVERTED if converted <= end + timedelta(days=DAYS_OF_GRACE) else Outcome.LATE
     return Outcome.RUNNING if trial.end is None or trial.end > as_of else Outcome.LOST
+
+
+def _converted(trial: Trial, as_of: date) -> date | None:
+    return trial.converted if trial.converted is not None and trial.converted <= as_of else None
+
+
+def _ended(trial: Trial, as_of: date) -> date | None:
+    """The day on which a trial ends, as far as is known on the day `as_of`."""
+    return min((day for day in (trial.end, _converted(trial, as_of)) if day is not None), default=None)
 
 
 @frozen
@@ -102,7 +111,7 @@ def trial_funnel(
     """The funnel of each period in which trials that began by `as_of` started or ended, in order of time and plan."""
     groups: dict[tuple[Period, str | None], list[Trial]] = {}
     for trial in trials:
-        day = trial.start if by is FunnelBy.START else trial.end
+        day = trial.start if by is FunnelBy.START else _ended(trial, as_of)
         if trial.start <= as_of and day is not None:
             key = (Period.containing(day, grain), trial.plan if per_plan else None)
             groups.setdefault(key, []).append(trial)
@@ -114,11 +123,7 @@ def trial_funnel(
 def _row(period: Period, plan: str | None, own: Sequence[Trial], as_of: date) -> FunnelRow:
     outcomes = [outcome(trial, as_of) for trial in own]
     running, converted = outcomes.count(Outcome.RUNNING), outcomes.count(Outcome.CONVERTED)
-    days = [
-        (trial.converted - trial.start).days
-        for trial in own
-        if trial.converted is not None and trial.converted <= as_of
-    ]
+    days = [(day - trial.start).days for trial in own if (day := _converted(trial, as_of)) is not None]
     return FunnelRow(
         period=period,
         plan=plan,
@@ -157,7 +162,7 @@ class TimeToConvert:
 
 def time_to_convert(trials: Iterable[Trial], as_of: date) -> Table[TimeToConvert]:
     """The days from start to conversion, of every trial that has converted by `as_of`."""
-    took = sorted((one.converted - one.start).days for one in trials if one.converted and one.converted <= as_of)
+    took = sorted((day - one.start).days for one in trials if (day := _converted(one, as_of)) is not None)
     rows = (
         TimeToConvert(days, took.count(days), quotient(sum(one <= days for one in took), len(took), "nobody converted"))
         for days in dict.fromkeys(took)

@@ -4,12 +4,13 @@ House rules.
 
 1. Every figure is a metric of the book, with its convention beside it: two companies compare only by the same one.
 2. Growth of amounts and counts is relative, of ratios it is a difference, in points: a churn that goes from 2 % to 3 %
-   rose by one point. `compared` says which.
+   rose by one point. `compared` says which. What was below 0 has no relative growth: its sign would say the opposite.
 3. What has no value keeps its row and its reason. A hole in a summary is what a reader would ask about first.
 """
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -130,4 +131,8 @@ def _value(row: MetricRow | None) -> Quotient:
 
 def _growth(now: Quotient, then: Quotient, compared: str) -> Quotient:
     change = total(now, negative(then))
-    return change if compared == POINTS else ratio(change, then, "it was 0")
+    if compared == POINTS:
+        return change
+    if isinstance(then, Decimal) and then < 0:
+        return Undefined("it was below 0")
+    return ratio(change, then, "it was 0")
