@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +18,9 @@ import pytest
 
 from subscription_metrics import cli
 from subscription_metrics.book import Book
-from subscription_metrics.cli.commands import COMMANDS, FACTS
+from subscription_metrics.cli import cohorts, commands
+from subscription_metrics.cli.commands import FACTS
+from subscription_metrics.cohorts.membership import SizeBands
 from subscription_metrics.cohorts.tables import CohortMeasure
 from subscription_metrics.periods import Grain
 
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 pytestmark = pytest.mark.extra("cli")
+
+COMMANDS = (*commands.COMMANDS, *cohorts.COMMANDS)
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = str(ROOT / "examples" / "subscription_periods.csv")
@@ -526,6 +531,30 @@ def test_cohorts_are_those_of_the_book(shell: Callable[..., Run]) -> None:
     rows = shell(*asked, "--format", "json").answer["rows"]
     assert [(row.cohort.label, row.age, row.value) for row in table.rows()] == [
         (row["cohort"], row["age"], int(row["value"])) for row in rows
+    ]
+
+
+def test_bands_tell_cohorts_apart_by_size(shell: Callable[..., Run]) -> None:
+    """As the library does; every customer is in one of them."""
+    bands = SizeBands((Decimal(50), Decimal("99.5")))
+    table = Book.from_csv(EXAMPLE).cohorts(measure=CohortMeasure.CUSTOMERS, by=bands)
+    asked = ("cohorts", EXAMPLE, "--measure", "customers", "--bands", "50, 99.5", "--format", "json")
+    rows = [row for row in shell(*asked).answer["rows"] if row["age"] == 0]
+    assert [(row.segment, row.size) for row in table.cohorts] == [(row["segment"], row["size"]) for row in rows]
+    assert {"1: below 50", "2: 50 to below 99.5", "3: 99.5 and more"} == {row["segment"] for row in rows}
+
+
+@pytest.mark.parametrize(
+    "bands", ["", "100,", "ten", "100;500", "500,100", "100,100", "0,100", "-5", "1e3", "0.123456789"]
+)
+def test_bands_that_hold_nobody_are_refused(bands: str, shell: Callable[..., Run]) -> None:
+    """Before the file is read, in the words of the shell."""
+    run = shell("cohorts", "no such file", f"--bands={bands}")
+    expected = "--bands takes amounts above 0, each above the one before, with up to 8 decimals"
+    assert (2, "", f"subscription-metrics: {expected} (got {bands!r}); write it as 100,500,1000\n") == run
+    both = shell("cohorts", "no such file", "--bands", "100", "--by", "plan")
+    assert (2, "subscription-metrics: --by and --bands both tell cohorts apart: leave out one or the other\n") == both[
+        ::2
     ]
 
 

@@ -79,7 +79,7 @@ def _app() -> App:
     from cyclopts import App, Parameter  # noqa: PLC0415  # an extra
 
     import subscription_metrics  # noqa: PLC0415  # its version is looked up when it is asked for
-    from subscription_metrics.cli import commands, recognition  # noqa: PLC0415  # not needed to say no
+    from subscription_metrics.cli import cohorts, commands, recognition  # noqa: PLC0415  # not needed to say no
 
     Parameter(allow_leading_hyphen=True, help="a CSV file of subscription periods; - is standard input")(commands.File)
     for group in (commands.Options, commands.Asked):
@@ -91,7 +91,7 @@ def _app() -> App:
         default_parameter=Parameter(negative_iterable=(), show_default=False),
         suppress_keyboard_interrupt=False,  # `main` says how it ends
     )
-    for command in (*commands.COMMANDS, recognition.recognize):
+    for command in (*commands.COMMANDS, *cohorts.COMMANDS, recognition.recognize):
         app.command(command)
     return app
 

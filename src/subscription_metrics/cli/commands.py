@@ -15,13 +15,11 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO
 from attrs import frozen
 
 from subscription_metrics.cli import WrongUsage
-from subscription_metrics.cohorts.tables import CohortMeasure
 from subscription_metrics.exporters import write_csv, write_json
 from subscription_metrics.mrr.bridge import View
 from subscription_metrics.mrr.movements import MovementKind  # noqa: TC001  # cyclopts reads the annotations
 from subscription_metrics.mrr.spans import Level
 from subscription_metrics.periods import Grain, Period
-from subscription_metrics.projection import HORIZON, ProjectionMethod, project
 from subscription_metrics.rates import MissingRatePolicy
 from subscription_metrics.reports.excerpts import in_words
 
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from subscription_metrics.book import Book
-    from subscription_metrics.cohorts.asked import CohortScope
     from subscription_metrics.rates import Rates
     from subscription_metrics.scope import Scope
     from subscription_metrics.sources.csv import Reading
@@ -105,13 +102,13 @@ def check(file: File, /, *, options: Options = OPTIONS) -> None:
     """Say what is in a file, or everything that is wrong with it."""
     from subscription_metrics.reports.contents import contents  # noqa: PLC0415  # no other command needs it
 
-    _write(contents(_reading(file, options)), options)
+    write(contents(_reading(file, options)), options)
 
 
 def bridge(file: File, /, *, asked: Asked = ASKED, options: Options = OPTIONS) -> None:
     """MRR from period to period: opening + new + expansion + reactivation + contraction + lost = closing."""
-    book = _book(file, options)
-    _write(book.bridge(asked.from_, asked.to, **_scope(asked, options)), options)
+    book = book_of(file, options)
+    write(book.bridge(asked.from_, asked.to, **_scope(asked, options)), options)
 
 
 def metrics(  # noqa: D417  # files and options are described at their types
@@ -129,10 +126,10 @@ def metrics(  # noqa: D417  # files and options are described at their types
         period: the period (default: the last full one)
         set_: a fact that the file doesn't hold, such as spend=1200 or gross_margin=0.8; may be repeated
     """
-    inputs = _inputs(set_ or ())
-    book = _book(file, options)
+    inputs = inputs_of(set_ or ())
+    book = book_of(file, options)
     window = _window(book, period, asked)
-    _write(book.metrics(*window, inputs=inputs, **_scope(asked, options)), options)
+    write(book.metrics(*window, inputs=inputs, **_scope(asked, options)), options)
 
 
 def movements(  # noqa: D417  # files and options are described at their types
@@ -150,9 +147,9 @@ def movements(  # noqa: D417  # files and options are described at their types
         period: the period (default: the last full one)
         kind: only movements of this kind
     """
-    book = _book(file, options)
+    book = book_of(file, options)
     window = _window(book, period, asked)
-    _write(book.movements(*window, kind=kind, **_scope(asked, options)), options)
+    write(book.movements(*window, kind=kind, **_scope(asked, options)), options)
 
 
 def explain(  # noqa: D417  # files and options are described at their types
@@ -164,7 +161,7 @@ def explain(  # noqa: D417  # files and options are described at their types
         customer: the id of the customer
         period: the period (default: the last full month)
     """
-    _write(_book(file, options).explain(customer, period), options)
+    write(book_of(file, options).explain(customer, period), options)
 
 
 def report(  # noqa: D417  # files and options are described at their types
@@ -179,8 +176,8 @@ def report(  # noqa: D417  # files and options are described at their types
 
     if options.format_ == "csv":
         raise WrongUsage("a report has several tables, a CSV file one: use bridge, metrics or movements")
-    inputs = _inputs(set_ or ())
-    book = _book(file, options)
+    inputs = inputs_of(set_ or ())
+    book = book_of(file, options)
     answer = summary(book, asked.from_, asked.to, inputs=inputs, **_scope(asked, options))
     if options.format_ == "json":
         write_object(answer, sys.stdout)
@@ -192,88 +189,7 @@ def report(  # noqa: D417  # files and options are described at their types
         sys.stdout.write(f"{answer}\n")
 
 
-def cohorts(  # noqa: D417  # files and options are described at their types
-    file: File,
-    /,
-    *,
-    measure: CohortMeasure = CohortMeasure.NET_RETENTION,
-    from_: str | None = None,
-    to: str | None = None,
-    grain: Grain | None = None,
-    level: Level = Level.CUSTOMER,
-    by: str | None = None,
-    options: Options = OPTIONS,
-) -> None:
-    """Customers by the period of their first payment, and what is left of them in each period since.
-
-    Args:
-        measure: what the cells tell
-        from_: the first cohort: 2025-01, 2025-Q1, 2025-W03 or 2025
-        to: the last cohort (default: the last full period)
-        grain: the length of the periods (default: that of the cohort given, else month)
-        level: who joins a cohort: customers (default), subscriptions or parents
-        by: a column, such as plan: tell cohorts apart by its value at the first payment
-    """
-    scope: CohortScope = {"level": level, "by": by, "currency": None if options.rates else options.currency}
-    if grain is not None:
-        scope["grain"] = grain
-    book = _book(file, options)
-    if options.format_ == "html":
-        from subscription_metrics.reports.pages import cohort_page  # noqa: PLC0415  # only pages need pictures
-
-        sys.stdout.write(cohort_page(book, from_, to, measure=measure, **scope))
-        return
-    table = book.cohorts(from_, to, measure=measure, **scope)
-    if options.format_ == "table":
-        sys.stdout.write(f"{table.coloured() if sys.stdout.isatty() else table}\n")
-    else:
-        _write(table.rows(), options)
-
-
-def projection(  # noqa: D417  # files and options are described at their types
-    file: File,
-    /,
-    *,
-    method: ProjectionMethod = ProjectionMethod.SIX_MONTH_AVERAGE,
-    months: int = HORIZON,
-    seed: int | None = None,
-    level: str = "0.9",
-    options: Options = OPTIONS,
-) -> None:
-    """Where MRR is going in the months to come.
-
-    Args:
-        method: the average of six months (default), a bootstrap of the observed months, or the survival of cohorts
-        months: how many (default: 12)
-        seed: of the bootstrap, which has no default: the same seed gives the same figures
-        level: of the limits of the bootstrap, such as 0.9 (default)
-    """
-    if method is ProjectionMethod.BOOTSTRAP and seed is None:
-        raise WrongUsage("--method bootstrap needs a --seed: any whole number, and the same one next time")
-    if not NUMBER.fullmatch(level):
-        raise WrongUsage(f"--level must be a number between 0 and 1 (got {level!r}); write it as 0.9")
-    currency = None if options.rates else options.currency
-    book = _book(file, options)
-    _write(project(book, method, horizon=months, seed=seed, level=Decimal(level), currency=currency), options)
-
-
-def summary(  # noqa: D417  # files and options are described at their types
-    file: File, /, *, to: str | None = None, set_: list[str] | None = None, options: Options = OPTIONS
-) -> None:
-    """Twelve months of the figures that investors ask for, with growth and the convention behind each.
-
-    Args:
-        to: the last month (default: the last full one)
-        set_: a fact that the file doesn't hold, such as spend=1200 or gross_margin=0.8; may be repeated
-    """
-    from subscription_metrics.reports.investors import investor_summary  # noqa: PLC0415  # no other command needs it
-
-    inputs = _inputs(set_ or ())
-    currency = None if options.rates else options.currency
-    _write(investor_summary(_book(file, options), to, inputs=inputs, currency=currency), options)
-
-
-COMMANDS = (check, bridge, metrics, movements, explain, report, cohorts, projection, summary)
+COMMANDS = (check, bridge, metrics, movements, explain, report)
 
 FACTS = (
     *("spend", "marketing_spend", "previous_marketing_spend", "gross_margin"),
@@ -303,7 +219,8 @@ WRITERS: Mapping[str, Callable[[Table[Any], TextIO], None]] = {
 }
 
 
-def _write(table: Table[Any], options: Options) -> None:
+def write(table: Table[Any], options: Options) -> None:
+    """Write the answer of a command in the format that was asked for."""
     WRITERS[options.format_](table, sys.stdout)
 
 
@@ -335,7 +252,8 @@ def _show_progress(lines: int) -> None:
     sys.stderr.flush()
 
 
-def _book(file: File, options: Options) -> Book:
+def book_of(file: File, options: Options) -> Book:
+    """The book of a file, in the currency that was asked for."""
     from subscription_metrics.book import Book  # noqa: PLC0415  # --help and wrong usage don't need it
 
     rates = _rates(options)
@@ -375,7 +293,12 @@ def _window(book: Book, period: str | None, asked: Asked) -> tuple[str | None, s
     return asked.from_, asked.to or str(book.last_full(grain))
 
 
-def _inputs(given: Sequence[str]) -> dict[str, Decimal]:
+def inputs_of(given: Sequence[str]) -> dict[str, Decimal]:
+    """The facts that were given by `--set`.
+
+    Raises:
+        WrongUsage: a name is that of no fact, or a value no number.
+    """
     inputs = {}
     for name, text in _pairs("--set", given).items():
         if name not in FACTS:
