@@ -305,7 +305,8 @@ def test_cancellation_with_a_refund_of_unused_days() -> None:
     expected = TRAPS["cancel-prorata"]["expected"]
     end = day("2025-07-01")
     refund = Credit(id="R", on=end, amount=Decimal("604.93"), purpose=CreditFor.FUTURE, kind=CreditKind.REFUND)
-    invoice = bill("1200.00", day("2025-01-01"), credits=(refund,))
+    paid = Payment(on=day("2025-01-01"), amount=Decimal("1200.00"))
+    invoice = bill("1200.00", day("2025-01-01"), credits=(refund,), payments=(paid,))
     contract = subscription("1200.00", day("2025-01-01"), day("2026-01-01"))
     termination = Termination(id="T", contract="C-1", on=end, ending=Ending.RELEASE)
     plan = scheduled(invoiced(contract, invoice, changes=(termination,)))

@@ -9,6 +9,7 @@ House rules.
    happened, unless said otherwise. What was known when is read from it.
 3. A credit says what it is *for*. Nobody can tell from an amount whether it makes good what was delivered or gives
    up what was not, and the two are booked differently.
+4. No money goes back that didn't come in before: neither by the day it happened, nor by the day it became known.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from subscription_metrics.facts.checks import (
 from subscription_metrics.money import exact_sum
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from attrs import Attribute
@@ -67,6 +69,12 @@ class CreditKind(Enum):
     """The customer's bank took the money back."""
     WRITE_OFF = "write-off"
     """The customer won't pay; what was recognised becomes bad debt."""
+
+
+CASH_BACK = frozenset((CreditKind.REFUND, CreditKind.DISPUTE))
+"""Credits that money leaves by; by the others the customer owes less."""
+LOSSES = frozenset((CreditKind.DISPUTE, CreditKind.WRITE_OFF))
+"""Credits that money may come back of after all."""
 
 
 @frozen(kw_only=True)
@@ -125,17 +133,25 @@ def _lines(invoice: Invoice, attribute: Attribute[tuple[InvoiceLine, ...]], line
 
 
 def _credits(invoice: Invoice, attribute: Attribute[tuple[Credit, ...]], credits_: tuple[Credit, ...]) -> None:
-    known = {line.id: line.amount for line in invoice.lines}
+    known = {line.id: (line.amount, line.tax) for line in invoice.lines}
     for credit in credits_:
         _check_credit(invoice, credit, known)
-    for line, limit in [(None, invoice.net), *known.items()]:
-        given = exact_sum(credit.amount for credit in credits_ if line is None or credit.line == line)
-        if given > max(limit, Decimal(0)):
-            rule = f"must not be above {limit}, the net amount of {'the invoice' if line is None else f'line {line}'}"
-            raise CreditAboveInvoice(attribute.name, given, rule, "pay out the rest by another document")
+    ids = [credit.id for credit in credits_]
+    if len(set(ids)) < len(ids):
+        raise InvalidValue(attribute.name, ids, f"of invoice {invoice.id} must have an id each", "number them")
+    for line, (net, tax) in [(None, (invoice.net, invoice.gross - invoice.net)), *known.items()]:
+        own = [credit for credit in credits_ if line is None or credit.line == line]
+        of = "the invoice" if line is None else f"line {line}"
+        for given, limit, name in (
+            (exact_sum(credit.amount for credit in own), net, "net amount"),
+            (exact_sum(credit.tax for credit in own), tax, "tax"),
+        ):
+            if given > max(limit, Decimal(0)):
+                rule = f"must not be above {limit}, the {name} of {of}"
+                raise CreditAboveInvoice(attribute.name, given, rule, "pay out the rest by another document")
 
 
-def _check_credit(invoice: Invoice, credit: Credit, known: dict[str, Decimal]) -> None:
+def _check_credit(invoice: Invoice, credit: Credit, known: Mapping[str, object]) -> None:
     in_minor_units(credit.amount, invoice.currency)
     in_minor_units(credit.tax, invoice.currency)
     if credit.on < invoice.issued:
@@ -147,8 +163,9 @@ def _check_credit(invoice: Invoice, credit: Credit, known: dict[str, Decimal]) -
 
 
 def _payments(invoice: Invoice, attribute: Attribute[tuple[Payment, ...]], payments: tuple[Payment, ...]) -> None:
+    for payment in payments:
+        in_minor_units(payment.amount, invoice.currency)
     paid = exact_sum(payment.amount for payment in payments)
-    in_minor_units(paid, invoice.currency)
     if paid > max(invoice.gross, Decimal(0)):
         rule = f"must not sum to more than {invoice.gross}, the gross amount of invoice {invoice.id}"
         raise CreditAboveInvoice(attribute.name, paid, rule, "a deposit is a payment of another invoice")
@@ -163,12 +180,16 @@ def _not_before_issue(invoice: Invoice, attribute: Attribute[date | None], value
 
 @frozen(kw_only=True)
 class Invoice:
-    """An invoice with its lines, payments, credits, and recoveries of what had been written off.
+    """An invoice with its lines, payments, credits, and recoveries of what had been written off or disputed.
 
-    `void` is the day on which it was declared never to have been right; what was paid has to be refunded apart.
+    `void` is the day on which it was declared never to have been right. If another invoice bills the same,
+    `replaced_by` names it: the price stays, and only the billing is undone; otherwise the price falls with it. What was
+    paid of a voided or credited invoice stays the customer's: it is used up by later invoices, or `paid_back`, which
+    moves money and no revenue.
 
     Raises:
-        CreditAboveInvoice: credits exceed the net amount, or payments the gross amount.
+        CreditAboveInvoice: credits exceed the net amount or the tax, payments the gross amount, write-offs what is not
+            paid; or more goes back than came in, more comes back than was lost.
         InvalidValue: no lines, two with one id, a credit of another's line, an amount finer than the currency.
         EndNotAfterStart: due or void before it was issued.
     """
@@ -182,11 +203,24 @@ class Invoice:
     payments: tuple[Payment, ...] = field(default=(), validator=_payments)
     credits: tuple[Credit, ...] = field(default=(), validator=_credits)
     recoveries: tuple[Payment, ...] = ()
+    paid_back: tuple[Payment, ...] = ()
     void: date | None = field(default=None, validator=_not_before_issue)
     void_recorded: date | None = field(default=Factory(lambda self: self.void, takes_self=True))
+    replaced_by: str | None = None
     recorded: date = field(default=Factory(lambda self: self.issued, takes_self=True), validator=day)
     source: str | None = field(default=None, eq=False)
     line: int | None = field(default=None, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        if (self.void is None) != (self.void_recorded is None):
+            rule = f"must be stated with void, {self.void}, and only with it"
+            raise InvalidValue("void_recorded", self.void_recorded, rule, "say on which day the void became known")
+        for payment in (*self.recoveries, *self.paid_back):
+            in_minor_units(payment.amount, self.currency)
+        if self.replaced_by is not None and self.void is None:
+            raise InvalidValue("replaced_by", self.replaced_by, "must be left out unless the invoice is void")
+        _check_write_offs(self)
+        _check_money_back(self)
 
     @property
     def net(self) -> Decimal:
@@ -197,3 +231,45 @@ class Invoice:
     def gross(self) -> Decimal:
         """What the customer is asked to pay."""
         return exact_sum([self.net, *(line.tax for line in self.lines)])
+
+
+def _check_write_offs(invoice: Invoice) -> None:
+    lost = exact_sum(one.amount + one.tax for one in invoice.credits if one.kind is CreditKind.WRITE_OFF)
+    open_then = invoice.gross - exact_sum(payment.amount for payment in invoice.payments)
+    if lost > max(open_then, Decimal(0)):
+        rule = f"written off must not be above {open_then}, what is not paid of invoice {invoice.id}"
+        raise CreditAboveInvoice("credits", lost, rule, "money that came after the write-off is a recovery")
+
+
+_Dated = tuple["date", Decimal]
+
+
+def _check_money_back(invoice: Invoice) -> None:
+    """By the day it happened and by the day it became known, so that it holds whatever is known."""
+    for by in ("on", "recorded"):
+        credits_ = [(one.kind, (getattr(one, by), one.amount + one.tax)) for one in invoice.credits]
+        paid, recovered, back = (
+            [(getattr(one, by), one.amount) for one in group]
+            for group in (invoice.payments, invoice.recoveries, invoice.paid_back)
+        )
+        lost = [one for kind, one in credits_ if kind in LOSSES]
+        gone = [one for kind, one in credits_ if kind in CASH_BACK]
+        owed_less = [one for kind, one in credits_ if kind not in CASH_BACK]
+        void = invoice.void if by == "on" else invoice.void_recorded
+        if void is not None:
+            owed_less.append((void, invoice.gross - exact_sum(amount for _, (_, amount) in credits_)))
+        _check_covered("recoveries", recovered, lost, "what was written off or disputed by then")
+        _check_covered("credits", [*gone, *back], [*paid, *recovered], "what had been paid by then")
+        _check_covered("paid_back", back, [*paid, *owed_less], "what stood in the customer's favour", invoice.gross)
+
+
+def _check_covered(
+    name: str, out: Iterable[_Dated], by: Iterable[_Dated], what: str, less: Decimal = Decimal(0)
+) -> None:
+    moves = sorted([*((on, 0, amount) for on, amount in by), *((on, 1, -amount) for on, amount in out)])
+    standing = -less
+    for on, is_out, amount in moves:
+        standing += amount
+        if is_out and standing < 0:
+            rule = f"must not be above {what}, {standing - amount} on {on}"
+            raise CreditAboveInvoice(name, -amount, rule, "add the payment, or leave out what did not happen")

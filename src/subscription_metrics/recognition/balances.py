@@ -23,7 +23,7 @@ from subscription_metrics.recognition.schedule import Role
 from subscription_metrics.tables import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from decimal import Decimal
 
     from subscription_metrics.recognition.ledger import Ledger
@@ -91,7 +91,7 @@ def _rolled(key: tuple[str, str], periods: Mapping[str, list[Posting]], calendar
         moves = periods.get(period.label, [])
         if not moves and not opening:
             continue
-        billed, recognised, credited = (_credited(moves, event) for event in _COLUMNS)
+        billed, recognised, credited = (_moved(moves, events) for events in _COLUMNS)
         corrections = -sum(one.units for one in moves if one.corrects)
         closing = opening + billed + recognised + credited
         figures = (opening, billed, -recognised, -credited, closing, corrections)
@@ -99,11 +99,12 @@ def _rolled(key: tuple[str, str], periods: Mapping[str, list[Posting]], calendar
         opening = closing
 
 
-_COLUMNS = (Event.BILLING, Event.RECOGNITION, Event.CREDIT)
+_COLUMNS = ({Event.BILLING}, {Event.RECOGNITION}, {Event.CREDIT, Event.RECOVERY})
+"""What is won back of a credit is credited less."""
 
 
-def _credited(moves: Iterable[Posting], event: Event) -> int:
-    return -sum(one.units for one in moves if one.event is event)
+def _moved(moves: Iterable[Posting], events: Collection[Event]) -> int:
+    return -sum(one.units for one in moves if one.event in events)
 
 
 @frozen

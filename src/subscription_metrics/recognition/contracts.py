@@ -329,6 +329,7 @@ def _invoice_at(invoice: Invoice, known: date) -> Invoice:
         recoveries=_known(invoice.recoveries, known),
         void=invoice.void if void_known else None,
         void_recorded=invoice.void_recorded if void_known else None,
+        replaced_by=invoice.replaced_by if void_known else None,
     )
 
 

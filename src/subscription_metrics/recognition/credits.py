@@ -18,6 +18,7 @@ House rules.
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -27,17 +28,18 @@ from subscription_metrics.facts.invoices import CreditFor, CreditKind
 from subscription_metrics.money import allocate
 from subscription_metrics.recognition.allocation import share_among
 from subscription_metrics.recognition.contracts import Ending
-from subscription_metrics.recognition.curves import at_once
+from subscription_metrics.recognition.curves import at_once, rest
 from subscription_metrics.recognition.modifications import Treatment, rescaled, with_contra
 from subscription_metrics.recognition.schedule import Piece, Role, cut, recognised, undelivered
 from subscription_metrics.recognition.standards import Topic, cite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from subscription_metrics.recognition.contracts import Termination
     from subscription_metrics.recognition.modifications import Course, Promise
+    from subscription_metrics.recognition.takings import Regained, Taking
 
 CONTRA_ROLES: Mapping[CreditKind, Role] = {
     CreditKind.CREDIT_NOTE: Role.CONTRA_REVENUE,
@@ -60,28 +62,40 @@ COUNTER_ROLES: Mapping[CreditKind, Role] = {
 
 @frozen(kw_only=True)
 class Reduction:
-    """A credit as it falls on one obligation, in minor units; `future` is what it gave up, once applied."""
+    """A credit as it falls on one obligation, in minor units; `future` is what it gave up, once applied.
+
+    A recovery is one, too, with amounts below 0: `of` names the credit that money came back of.
+    """
 
     id: str
     on: date
     invoice: str
+    line: str
     obligation: str
     units: int
     kind: CreditKind
     purpose: CreditFor
     tax: int = 0
     future: int = 0
+    of: str = ""
 
 
 def _pro_rata(units: int, done: int, left: int) -> int:
-    return allocate(units, [abs(done), abs(left)])[0] if done or left else units
+    # What was taken back beyond what had been earned is nothing that a credit could take back again.
+    parts = [_alike(part, units) for part in (done, left)]
+    return allocate(units, parts)[0] if any(parts) else units
+
+
+def _alike(part: int, units: int) -> Fraction:
+    """The size of a part that has the sign of `units`; a part of the other sign has nothing that could be credited."""
+    return Fraction(abs(part) if (part > 0) == (units > 0) else 0)
 
 
 PAST_PART: Mapping[CreditFor, Callable[[int, int, int], int]] = {
     CreditFor.PAST: lambda units, _, __: units,
     CreditFor.FUTURE: lambda _, __, ___: 0,
     CreditFor.PRO_RATA: _pro_rata,
-    CreditFor.RECOGNISED_FIRST: lambda units, done, _: min(units, done),
+    CreditFor.RECOGNISED_FIRST: lambda units, done, _: min(units, max(done, 0)),
     CreditFor.RELEASE_ALL_DEFERRED: lambda units, _, __: units,
 }
 """How much of a credit takes back revenue, of the units of the credit, those recognised and those left."""
@@ -147,10 +161,60 @@ def _terminated(one: Promise, change: Termination) -> Promise:
     return evolve(one, line=evolve(one.line, pieces=kept), ended=True)
 
 
-def shared_by_promise(course: Course, units: int, on: date) -> dict[str, int]:
-    """A credit of a whole contract by obligation: by what each earns in all."""
-    weights = {
-        name: Fraction(abs(recognised(one.line, on.toordinal())) + abs(undelivered(one.line, on.toordinal())))
-        for name, one in course.promises.items()
-    }
-    return {name: share for name, share in share_among(units, weights).items() if share}
+def shared_by_promise(course: Course, units: int, purpose: CreditFor, on: date) -> dict[str, int]:
+    """A credit of a whole contract by obligation: by what each has earned, has left to earn, or both, as it is for."""
+    day = on.toordinal()
+    done = {name: _alike(recognised(one.line, day), units) for name, one in course.promises.items()}
+    left = {name: _alike(undelivered(one.line, day), units) for name, one in course.promises.items()}
+    both = {name: done[name] + left[name] for name in done}
+    if purpose is CreditFor.RECOGNISED_FIRST:
+        first = min(units, int(sum(done.values())))
+        shares, rest = share_among(first, done), share_among(units - first, left)
+        return {name: share for name in done if (share := shares[name] + rest[name])}
+    weights = {CreditFor.PAST: done, CreditFor.FUTURE: left}.get(purpose, both)
+    shares = share_among(units, weights if any(weights.values()) else both)
+    releases = purpose is CreditFor.RELEASE_ALL_DEFERRED
+    fallen = {name: share for name, share in shares.items() if share or (releases and left[name])}
+    return fallen or dict.fromkeys(list(shares)[:1], units)
+
+
+def recover(course: Course, money: Regained, before: Sequence[Reduction]) -> tuple[Course, list[Reduction]]:
+    """The course after money came back of a credit, and that as reductions below 0.
+
+    First comes back what the credit took of revenue, then what it gave up; `before` are the reductions so far.
+    """
+    promises = dict(course.promises)
+    lost = _outstanding(money.of, before)
+    parts = _filled(money.units, [*(one.units - one.future for one in lost), *(one.future for one in lost)])
+    back: list[Reduction] = []
+    for one, past, future in zip(lost, parts, parts[len(lost) :], strict=False):
+        promises[one.obligation] = _regained(promises[one.obligation], one, past, future, money)
+        tax = 0 if back else money.tax
+        back.append(evolve(one, id=money.id, on=money.on, units=-past - future, future=-future, tax=-tax, of=one.id))
+    return evolve(course, promises=promises), back
+
+
+def _outstanding(taking: Taking, before: Sequence[Reduction]) -> list[Reduction]:
+    """What a credit took by obligation, less what came back of it before."""
+    own = [one for one in before if (one.invoice, one.line) == (taking.invoice, taking.line.id)]
+    found = []
+    for lost in (one for one in own if one.id == taking.id):
+        back = [one for one in own if one.of == taking.id and one.obligation == lost.obligation]
+        units, future = (sum(amounts) for amounts in ((one.units for one in back), (one.future for one in back)))
+        found.append(evolve(lost, units=lost.units + units, future=lost.future + future))
+    return found
+
+
+def _filled(units: int, limits: Sequence[int]) -> list[int]:
+    """`units` in turn, up to each limit."""
+    sums = [min(units, reached) for reached in accumulate(limits, initial=0)]
+    return [right - left for left, right in pairwise(sums)]
+
+
+def _regained(one: Promise, lost: Reduction, past: int, future: int, money: Regained) -> Promise:
+    """What had been given up is back: what was delivered since is caught up; where nothing is left, all is earned."""
+    if future:
+        curve = None if one.ended or one.curve is None else rest(one.curve, lost.on.toordinal())
+        piece = Piece(future, curve or at_once(money.on), since=money.on.toordinal(), cause=money.id)
+        one = evolve(one, line=evolve(one.line, pieces=(*one.line.pieces, piece)))
+    return with_contra(one, -past, CONTRA_ROLES[lost.kind], money)

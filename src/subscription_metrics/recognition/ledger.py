@@ -137,8 +137,19 @@ def _differences(
         if one.belongs in labels:
             missing[one.key] -= one.units
             examples.setdefault(one.key, one)
-    changed = ((examples[key], units) for key, units in missing.items() if units)
-    return [one if one.units == units else evolve(one, units=units) for one, units in changed]
+    changed = [
+        one if one.units == units else evolve(one, units=units)
+        for one, units in ((examples[key], units) for key, units in missing.items() if units)
+    ]
+    last: dict[Key, date] = {}
+    for one in changed:
+        last[_whole(one)] = max(one.on, last.get(_whole(one), one.on))
+    return [one if one.on == last[_whole(one)] else evolve(one, on=last[_whole(one)]) for one in changed]
+
+
+def _whole(one: Posting) -> Key:
+    """What balances: an event of a document in a period may fall on several days, but no difference may tear it up."""
+    return one.contract, one.obligation, one.document, one.event, one.belongs
 
 
 def _wanted(

@@ -8,7 +8,8 @@
 | billing of that | receivable | unbilled receivable or contract asset |
 | cash | cash | receivable |
 | credit: note, refund, void, dispute, write-off | contra revenue, deferred revenue, tax | receivable or cash |
-| recovery of what was written off | cash | bad debt |
+| recovery of what was written off or disputed | cash | bad debt or disputes, deferred revenue, tax |
+| credit paid back | receivable | cash |
 | commission capitalised · amortised · expensed | contract cost asset · expense · expense | payable · asset · payable |
 
 The *position* of a contract is billed − recognised. Above 0 it is deferred revenue, the contract liability; below 0 a
@@ -20,7 +21,7 @@ House rules.
 
 1. Postings are signed minor units, debit positive. Those of one event of one document and period sum to zero.
 2. They are a function of the dossier and of the calendar. What has been posted before means nothing here.
-3. A cancellable invoice books nothing until it is paid, or its service has been delivered (606-10-55-284).
+3. When an invoice is booked, and what settles it, is a walk of its own: see `receivables`.
 """
 
 from __future__ import annotations
@@ -29,24 +30,27 @@ from bisect import bisect_left, bisect_right
 from datetime import date
 from enum import Enum
 from fractions import Fraction
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
 from subscription_metrics.errors import InvalidValue, UnknownContract
 from subscription_metrics.facts.checks import in_minor_units
-from subscription_metrics.money import allocate
 from subscription_metrics.recognition.allocation import share_among
 from subscription_metrics.recognition.commissions import cost_pieces, is_capitalised
 from subscription_metrics.recognition.contracts import LateInvoices
 from subscription_metrics.recognition.credits import CONTRA_ROLES, COUNTER_ROLES
+from subscription_metrics.recognition.receivables import settle
 from subscription_metrics.recognition.schedule import END_OF_TIME, Line, Piece, Role, earned, total
+from subscription_metrics.recognition.takings import in_proportion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from subscription_metrics.facts.invoices import Invoice, InvoiceLine
     from subscription_metrics.recognition.contracts import Commission, Dossier
+    from subscription_metrics.recognition.receivables import Settlement
     from subscription_metrics.recognition.schedule import PostingPeriod
     from subscription_metrics.recognition.scheduling import Schedule
 
@@ -165,7 +169,8 @@ def postings(dossier: Dossier, plan: Schedule, calendar: Calendar, through: int)
     """
     lines = {line.obligation: line for line in plan.lines}
     end = calendar.periods[through - 1].end
-    moves = [*_billings(dossier, plan), *_credits(plan), *_cash(dossier)]
+    settled = {invoice.id: settle(dossier.contract, invoice) for invoice in dossier.invoices}
+    moves = [*_billings(dossier, plan, settled), *_credits(plan, settled), *_cash(dossier, settled)]
     moves += _recognitions(dossier, plan, calendar, through)
     moves += [move for one in dossier.commissions for move in _commission(dossier, one, calendar, through)]
     inside = sorted((one for one in moves if one.on < end), key=_in_order)
@@ -212,21 +217,15 @@ def _split(before: int, after: int, *, waits: bool) -> tuple[tuple[Role, int], t
     return (Role.DEFERRED, max(before, 0) - max(after, 0)), (asset, max(-after, 0) - max(-before, 0))
 
 
-def _billings(dossier: Dossier, plan: Schedule) -> Iterator[_Move]:
+def _billings(dossier: Dossier, plan: Schedule, settled: Mapping[str, Settlement]) -> Iterator[_Move]:
     weights = {line.obligation: abs(total(line)) for line in plan.lines}
     for invoice in dossier.invoices:
-        for line in _own(invoice, dossier):
-            tax = in_minor_units(line.tax, invoice.currency)
-            units = in_minor_units(line.amount, invoice.currency)
-            for on, part, part_tax in _booking_days(dossier, invoice, line, units, tax):
-                for place, (name, share) in enumerate(_shares(line, part, weights, invoice).items()):
-                    taxed = 0 if place else part_tax
-                    others = ((Role.RECEIVABLE, share + taxed), (Role.TAX, -taxed))
-                    yield _Move(on, Event.BILLING, name, invoice.id, share, others)
-
-
-def _own(invoice: Invoice, dossier: Dossier) -> list[InvoiceLine]:
-    return [line for line in invoice.lines if line.contract == dossier.contract.id]
+        for on, line, (units, tax) in settled[invoice.id].booked:
+            for place, (name, share) in enumerate(_shares(line, units, weights, invoice).items()):
+                taxed = 0 if place else tax
+                others = ((Role.RECEIVABLE, share + taxed), (Role.TAX, -taxed))
+                document = invoice.id if on == invoice.issued else f"{invoice.id} {on}"
+                yield _Move(on, Event.BILLING, name, document, share, others)
 
 
 def _shares(line: InvoiceLine, units: int, weights: Mapping[str, int], invoice: Invoice) -> dict[str, int]:
@@ -239,56 +238,25 @@ def _shares(line: InvoiceLine, units: int, weights: Mapping[str, int], invoice: 
     return {line.obligation: units}
 
 
-def _booking_days(
-    dossier: Dossier, invoice: Invoice, line: InvoiceLine, units: int, tax: int
-) -> list[tuple[date, int, int]]:
-    """When a line gives a right to money: (day, net, tax)."""
-    binding = dossier.contract.binding
-    delivered = line.end is not None and line.end <= invoice.issued
-    if delivered or (binding is not None and binding <= invoice.issued):
-        return [(invoice.issued, units, tax)]
-    if binding is not None:
-        return [(binding, units, tax)]
-    paid = [(one.on, in_minor_units(one.amount, invoice.currency)) for one in invoice.payments]
-    gross = in_minor_units(invoice.gross, invoice.currency)
-    booked, days = (0, 0), []
-    running = 0
-    for on, amount in sorted(paid):
-        running += amount
-        reached = units * running // gross, tax * running // gross
-        days.append((on, reached[0] - booked[0], reached[1] - booked[1]))
-        booked = reached
-    return days
+def _credits(plan: Schedule, settled: Mapping[str, Settlement]) -> Iterator[_Move]:
+    for (invoice, credit, line), group in groupby(plan.reductions, key=lambda one: (one.invoice, one.id, one.line)):
+        net, tax = settled[invoice].unbooked.get((credit, line), (0, 0))
+        own = list(group)
+        for one, unbooked in zip(own, in_proportion(net, [one.units for one in own]), strict=True):
+            contra, counter = CONTRA_ROLES[one.kind], Role.CASH if one.of else COUNTER_ROLES[one.kind]
+            taken, units, levy = one.units - one.future, one.units - unbooked, one.tax - tax
+            # What was never booked meets no receivable: what had been earned of it leaves the contract asset.
+            others = ((contra, taken), (Role.TAX, levy), (counter, -units - levy))
+            event = Event.RECOVERY if one.of else Event.CREDIT
+            yield _Move(one.on, event, one.obligation, one.id, unbooked - one.future, others)
+            tax = 0
 
 
-def _credits(plan: Schedule) -> Iterator[_Move]:
-    for one in plan.reductions:
-        contra, counter = CONTRA_ROLES[one.kind], COUNTER_ROLES[one.kind]
-        taken = one.units - one.future
-        others = ((contra, taken), (Role.TAX, one.tax), (counter, -one.units - one.tax))
-        yield _Move(one.on, Event.CREDIT, one.obligation, one.id, -one.future, others)
-
-
-def _cash(dossier: Dossier) -> Iterator[_Move]:
+def _cash(dossier: Dossier, settled: Mapping[str, Settlement]) -> Iterator[_Move]:
     for invoice in dossier.invoices:
-        for number, payment in enumerate(sorted(invoice.payments, key=lambda one: one.on)):
-            units = _own_part(invoice, dossier, in_minor_units(payment.amount, invoice.currency))
+        for on, units in settled[invoice.id].money:
             others = ((Role.CASH, units), (Role.RECEIVABLE, -units))
-            yield _Move(payment.on, Event.CASH, "", f"{invoice.id}#{number}" if number else invoice.id, 0, others)
-        for recovery in invoice.recoveries:
-            units = _own_part(invoice, dossier, in_minor_units(recovery.amount, invoice.currency))
-            yield _Move(recovery.on, Event.RECOVERY, "", invoice.id, 0, ((Role.CASH, units), (Role.BAD_DEBT, -units)))
-
-
-def _own_part(invoice: Invoice, dossier: Dossier, units: int) -> int:
-    """This contract's part of a payment: by what it was asked for on the invoice."""
-    asked: dict[str | None, int] = {}
-    for line in invoice.lines:
-        asked[line.contract] = asked.get(line.contract, 0) + in_minor_units(line.amount + line.tax, invoice.currency)
-    if len(asked) == 1:
-        return units
-    weights = {name: max(amount, 0) for name, amount in asked.items()}
-    return dict(zip(weights, allocate(units, list(weights.values())), strict=True))[dossier.contract.id]
+            yield _Move(on, Event.CASH, "", f"{invoice.id} {on}", 0, others)
 
 
 def _recognitions(dossier: Dossier, plan: Schedule, calendar: Calendar, through: int) -> Iterator[_Move]:

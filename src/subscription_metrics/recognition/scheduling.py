@@ -7,8 +7,8 @@ The result is a function of the dossier. To see it as known at an earlier day, t
 
 House rules.
 
-1. Same-day order is fixed: modifications, price changes, credits, terminations; then by id. What comes first is
-   what the others are measured on.
+1. Same-day order is fixed: modifications, price changes, credits, recoveries, terminations; then by id. What comes
+   first is what the others are measured on.
 2. A set-up fee with a life of its own and the interest of a financing component are lines, too.
 """
 
@@ -23,22 +23,20 @@ from attrs import evolve, frozen
 
 from subscription_metrics.errors import InvalidValue, UnknownContract
 from subscription_metrics.facts.checks import in_minor_units
-from subscription_metrics.facts.invoices import CreditFor, CreditKind
-from subscription_metrics.money import allocate
 from subscription_metrics.recognition.allocation import allocate_price, standalone
 from subscription_metrics.recognition.contracts import Modification, PriceChange, Termination, known_at
-from subscription_metrics.recognition.credits import Reduction, reduce, shared_by_promise, terminate
+from subscription_metrics.recognition.credits import Reduction, recover, reduce, shared_by_promise, terminate
 from subscription_metrics.recognition.curves import Curve, ratable
 from subscription_metrics.recognition.financing import interest_curve
 from subscription_metrics.recognition.measures import curve_of, deliveries_of, usage_piece
 from subscription_metrics.recognition.modifications import Course, Treatment, modify, promised, reprice
 from subscription_metrics.recognition.schedule import Line, Piece, Role
 from subscription_metrics.recognition.standards import Standard
+from subscription_metrics.recognition.takings import Regained, Taking, regained, takings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from subscription_metrics.facts.invoices import Invoice, InvoiceLine
     from subscription_metrics.recognition.contracts import Contract, Dossier
     from subscription_metrics.recognition.promises import PerformanceObligation
 
@@ -108,75 +106,20 @@ def _run(dossier: Dossier, course: Course) -> tuple[Course, tuple[Reduction, ...
             case Taking():
                 course, fallen = _taken(course, step)
                 reductions += fallen
+            case Regained():
+                course, fallen = recover(course, step, reductions)
+                reductions += fallen
     return course, tuple(reductions)
 
 
-@frozen(kw_only=True)
-class Taking:
-    """A credit or a void as far as it concerns one line of an invoice, in minor units."""
-
-    id: str
-    on: date
-    invoice: str
-    line: InvoiceLine
-    units: int
-    tax: int
-    kind: CreditKind
-    purpose: CreditFor
+_ORDER: Mapping[type, int] = {Modification: 0, PriceChange: 1, Taking: 2, Regained: 3, Termination: 4}
 
 
-_ORDER: Mapping[type, int] = {Modification: 0, PriceChange: 1, Taking: 2, Termination: 3}
-
-
-def _takings(dossier: Dossier) -> Iterator[Taking]:
+def _takings(dossier: Dossier) -> Iterator[Taking | Regained]:
+    own = dossier.contract.id
     for invoice in dossier.invoices:
-        given: dict[str, int] = {}
-        for taking in _credit_takings(invoice):
-            given[taking.line.id] = given.get(taking.line.id, 0) + taking.units
-            if taking.line.contract == dossier.contract.id:
-                yield taking
-        for taking in _void_takings(invoice, given):
-            if taking.line.contract == dossier.contract.id:
-                yield taking
-
-
-def _credit_takings(invoice: Invoice) -> Iterator[Taking]:
-    for credit in sorted(invoice.credits, key=lambda one: (one.on, one.id)):
-        lines = [one for one in invoice.lines if one.amount > 0 and credit.line in (None, one.id)]
-        weights = [one.amount for one in lines]
-        shares = allocate(in_minor_units(credit.amount, invoice.currency), weights)
-        taxes = allocate(in_minor_units(credit.tax, invoice.currency), weights)
-        for line, units, tax in zip(lines, shares, taxes, strict=True):
-            if units or tax:
-                yield Taking(
-                    id=credit.id,
-                    on=credit.on,
-                    invoice=invoice.id,
-                    line=line,
-                    units=units,
-                    tax=tax,
-                    kind=credit.kind,
-                    purpose=credit.purpose,
-                )
-
-
-def _void_takings(invoice: Invoice, given: Mapping[str, int]) -> Iterator[Taking]:
-    if invoice.void is None:
-        return
-    for line in invoice.lines:
-        units = in_minor_units(line.amount, invoice.currency) - given.get(line.id, 0)
-        tax = in_minor_units(line.tax, invoice.currency)
-        if units or tax:
-            yield Taking(
-                id=f"void of {invoice.id}",
-                on=invoice.void,
-                invoice=invoice.id,
-                line=line,
-                units=units,
-                tax=tax,
-                kind=CreditKind.VOID,
-                purpose=CreditFor.PRO_RATA,
-            )
+        yield from (one for one in takings(invoice) if one.line.contract == own)
+        yield from (one for one in regained(invoice) if one.of.line.contract == own)
 
 
 def _taken(course: Course, taking: Taking) -> tuple[Course, list[Reduction]]:
@@ -188,13 +131,17 @@ def _taken(course: Course, taking: Taking) -> tuple[Course, list[Reduction]]:
             id=taking.id,
             on=taking.on,
             invoice=taking.invoice,
+            line=taking.line.id,
             obligation=name,
             units=units,
             kind=taking.kind,
             purpose=taking.purpose,
             tax=tax,
         )
-        promises[name], reduction = reduce(promises[name], reduction)
+        if taking.rebilled:
+            reduction = evolve(reduction, future=units)
+        else:
+            promises[name], reduction = reduce(promises[name], reduction)
         fallen.append(reduction)
         tax = 0
     return evolve(course, promises=promises), fallen
@@ -203,7 +150,7 @@ def _taken(course: Course, taking: Taking) -> tuple[Course, list[Reduction]]:
 def _by_promise(course: Course, taking: Taking) -> dict[str, int]:
     name = taking.line.obligation
     if name is None:
-        return shared_by_promise(course, taking.units, taking.on)
+        return shared_by_promise(course, taking.units, taking.purpose, taking.on)
     if name not in course.promises:
         rule = f"of line {taking.line.id} of invoice {taking.invoice} must be promised by its contract"
         raise UnknownContract("obligation", name, rule, f"one of {sorted(course.promises)}")
