@@ -23,6 +23,7 @@ from subscription_metrics.cli.commands import FACTS
 from subscription_metrics.cohorts.membership import SizeBands
 from subscription_metrics.cohorts.tables import CohortMeasure
 from subscription_metrics.periods import Grain
+from subscription_metrics.reports.investors import FIGURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -614,3 +615,14 @@ def test_a_summary_has_twelve_months_of_each_figure(shell: Callable[..., Run]) -
     own = [row for row in rows if row["name"] == "cac"]
     assert ("2018-07", "2019-06", 12) == (own[0]["period"], own[-1]["period"], len(own))
     assert "1200.00" == own[-1]["value"]
+
+
+def test_a_summary_reads_well_and_is_complete_for_programs(shell: Callable[..., Run]) -> None:
+    """The last month and the months by group for people, on a terminal and on a page; every row for programs."""
+    text = shell("summary", EXAMPLE, "--to", "2019-06").out
+    titles = ["Twelve months to 2019-06", "Growth", "Retention", "Efficiency"]
+    assert [f"{title} · currency not stated" for title in titles] == re.findall(r"^.* · .*$", text, re.MULTILINE)
+    page = shell("summary", EXAMPLE, "--to", "2019-06", "--format", "html").out
+    assert titles == [title.partition(" · ")[0] for title in re.findall(r"<strong>(.*?)</strong>", page)]
+    rows = list(csv.DictReader(io.StringIO(shell("summary", EXAMPLE, "--to", "2019-06", "--format", "csv").out)))
+    assert 12 * len(FIGURES) == len(rows)

@@ -16,6 +16,7 @@ from subscription_metrics.mrr.movements import MovementKind
 from subscription_metrics.mrr.spans import Cancellation, Exclusion, ExclusionReason, Span
 from subscription_metrics.reports.contents import contents
 from subscription_metrics.reports.excerpts import EXCERPTS, excerpts, in_words
+from subscription_metrics.reports.investors import FIGURES, investor_summary, readable
 from subscription_metrics.reports.summary import HEADLINES, WITH_INPUTS, summary, write_object
 from subscription_metrics.sources.csv import Reading
 
@@ -210,3 +211,36 @@ def test_contents_count_what_was_read() -> None:
         "latest end": "2024-05-01, the first day without service",
         "without end": "1",
     } == found
+
+
+def test_a_summary_reads_as_its_last_month_and_as_its_months(example: Book) -> None:
+    """Nothing of the twelve months is lost: what has no value in any of them stands with its reason in the first."""
+    summary_ = investor_summary(example)
+    latest, *groups = readable(summary_)
+    assert [("2019-11", name) for name in FIGURES] == [(row.period.label, row.name) for row in latest]
+    shown = {(row.period, name) for group in groups for row in group for name in names_of(group)}
+    assert {(row.period, row.name) for row in summary_ if row.undefined is None} <= shown
+    values = {(row.period, name): getattr(row, name) for group in groups for row in group for name in names_of(group)}
+    assert {(row.period, row.name): row.value for row in summary_ if (row.period, row.name) in shown} == values
+    assert "cac" not in {name for _, name in shown}
+    assert "needs spend" in str(latest)
+
+
+def names_of(by_month: Table[Any]) -> list[str]:
+    """The figures of a table by month."""
+    return [column.name for column in by_month.columns if column.name != "period"]
+
+
+def test_a_summary_fits_a_terminal(example: Book) -> None:
+    """In 100 characters, with amounts and percentages as such."""
+    text = "\n\n".join(map(str, readable(investor_summary(example, inputs={"spend": Decimal(1200)}))))
+    assert max(map(len, text.splitlines())) <= 100
+    assert "2019-11  1,840.00  22,080.00" in text
+    assert "2019-11     0.0 %   6.5 %" in text
+
+
+def test_a_summary_of_several_currencies_has_tables_of_each() -> None:
+    """They are never in one table, and each says of which it is."""
+    tables = list(readable(investor_summary(TWO_CURRENCIES)))
+    assert ["EUR", "USD"] == list(dict.fromkeys(table.title.rpartition(" · ")[2] for table in tables))
+    assert [{"EUR"}, {"USD"}] == [{row.currency for row in table} for table in tables if "Twelve" in table.title]

@@ -102,11 +102,19 @@ def summary(  # noqa: D417  # files and options are described at their types
         to: the last month (default: the last full one)
         set_: a fact that the file doesn't hold, such as spend=1200 or gross_margin=0.8; may be repeated
     """
-    from subscription_metrics.reports.investors import investor_summary  # noqa: PLC0415  # no other command needs it
+    from subscription_metrics.reports.investors import investor_summary, readable  # noqa: PLC0415  # no other needs it
 
     inputs = inputs_of(set_ or ())
     currency = None if options.rates else options.currency
-    write(investor_summary(book_of(file, options), to, inputs=inputs, currency=currency), options)
+    answer = investor_summary(book_of(file, options), to, inputs=inputs, currency=currency)
+    if options.format_ == "table":
+        sys.stdout.write("\n\n".join(map(str, readable(answer))) + "\n")
+    elif options.format_ == "html":
+        from subscription_metrics.reports.pages import tables_page  # noqa: PLC0415  # only pages need pictures
+
+        sys.stdout.write(tables_page(answer.title, readable(answer)))
+    else:
+        write(answer, options)
 
 
 COMMANDS = (cohorts, projection, summary)

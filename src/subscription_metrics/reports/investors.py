@@ -11,18 +11,20 @@ House rules.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from subscription_metrics.columns import Column, ColumnType
 from subscription_metrics.metrics.arithmetic import Operand, negative, ratio, total
+from subscription_metrics.money import NO_CURRENCY
 from subscription_metrics.periods import Grain, Period
 from subscription_metrics.quotients import Quotient, Undefined
 from subscription_metrics.tables import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from subscription_metrics.book import Book
     from subscription_metrics.results import MetricRow
@@ -31,12 +33,20 @@ if TYPE_CHECKING:
 MONTHS = 12
 """How many months a summary shows, and how far back it compares."""
 
-FIGURES = (
-    *("mrr", "arr", "net_new_mrr", "quick_ratio", "subscribers", "arpa", "asp"),
-    *("customer_churn", "gross_mrr_churn", "net_mrr_churn", "grr", "nrr", "grr_trailing_12", "nrr_trailing_12"),
-    *("ltv", "cac", "ltv_to_cac", "payback_months", "rule_of_40", "magic_number", "burn_multiple", "top_10_share"),
-)
-"""The metrics of a summary, in order, each in its default convention."""
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Growth": ("mrr", "arr", "net_new_mrr", "quick_ratio", "subscribers", "arpa", "asp"),
+    "Retention": (
+        *("customer_churn", "gross_mrr_churn", "net_mrr_churn"),
+        *("grr", "nrr", "grr_trailing_12", "nrr_trailing_12"),
+    ),
+    "Efficiency": (
+        *("ltv", "cac", "ltv_to_cac", "payback_months"),
+        *("rule_of_40", "magic_number", "burn_multiple", "top_10_share"),
+    ),
+}
+"""The metrics of a summary, in order, each in its default convention; what people read together is a group."""
+
+FIGURES = tuple(name for names in GROUPS.values() for name in names)
 
 POINTS, RELATIVE = "points", "relative"
 
@@ -104,6 +114,37 @@ def investor_summary(
         for back in range(1 - MONTHS, 1)
     )
     return Table("investor_summary", INVESTOR_COLUMNS, rows, f"Twelve months to {end}")
+
+
+def readable(summary: Table[InvestorRow]) -> Iterator[Table[Any]]:
+    """A summary as people read it, in each currency: the last month with its growth, then month by month by group.
+
+    A figure that has no value in any month stands in the first table only, with its reason.
+    """
+    for currency in dict.fromkeys(row.currency for row in summary):
+        own = [row for row in summary if row.currency == currency]
+        code = "currency not stated" if currency == NO_CURRENCY else currency
+        last = max(row.period for row in own)
+        latest = (row for row in own if row.period == last)
+        columns = tuple(column for column in summary.columns if column.name in _LATEST)
+        yield evolve(summary, columns=columns, rows=latest, title=f"{summary.title} · {code}")
+        for group, names in GROUPS.items():
+            known = [name for name in names if any(row.name == name and row.undefined is None for row in own)]
+            if known:
+                yield _by_month(own, known, f"{group} · {code}")
+
+
+_LATEST = ("name", "value", "mom", "yoy", "compared", "band", "convention")
+
+
+def _by_month(rows: Iterable[InvestorRow], names: Sequence[str], title: str) -> Table[Any]:
+    """A row for each month, a column for each figure."""
+    months: dict[Period, SimpleNamespace] = {}
+    for row in rows:
+        month = months.setdefault(row.period, SimpleNamespace(period=row.period, currency=row.currency))
+        vars(month).update({row.name: row.value, f"{row.name}_unit": row.unit})
+    columns = (Column(name, ColumnType.NUMBER, unit_from=f"{name}_unit") for name in names)
+    return Table("by_month", (Column("period", ColumnType.PERIOD), *columns), months.values(), title)
 
 
 def _row(known: Mapping[tuple[str, str, Period], MetricRow], code: str, name: str, period: Period) -> InvestorRow:

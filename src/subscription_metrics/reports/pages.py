@@ -54,13 +54,18 @@ SHARES = (CohortMeasure.CUSTOMER_RETENTION, CohortMeasure.GROSS_RETENTION, Cohor
 
 def table_page(table: Table[Any]) -> str:
     """A table as a page, with the columns that people read."""
-    return _page(table.title, _tables([table]))
+    return tables_page(table.title, [table])
+
+
+def tables_page(title: str, tables: Iterable[Table[Any]]) -> str:
+    """Tables as a page, one below the other, with the columns that people read."""
+    return _page(title, _tables(tables))
 
 
 def report_page(report: Summary) -> str:
     """A report as a page: its tables one below the other."""
     headlines = evolve(report.metrics, rows=(row for row in report.metrics if row.name in report.headlines))
-    return _page("Report", _tables([report.bridge, headlines, report.movers, report.losses]))
+    return tables_page("Report", [report.bridge, headlines, report.movers, report.losses])
 
 
 def cohort_page(
