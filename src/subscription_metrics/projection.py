@@ -9,8 +9,11 @@
 The first is Gocroco's, and so is its band: no probability is claimed for it, and its name says so. It leaves out
 contraction and reactivation, as semantics §4 has it, so where customers shrink it looks too far up. The bootstrap draws
 months out of the last observed ones, as whole months, so that what moves together stays together: new and reactivated
-MRR as amounts, because they don't depend on who is there, and the rest as a share of the opening, because it does. It
-assumes that months come independently and that the future draws from the same. The cohort method assumes that as many
+MRR as amounts, because they don't depend on who is there, and the rest as a share of the opening, because it does. Each
+path first draws as many months as were observed, with repetition, and then only from those: two years of other months
+could have been observed as well, and what one doesn't know of the average counts twelvefold after twelve months. It
+assumes that months come independently and that the future draws from the same: where it does, limits at 90 % hold nine
+times in ten after two years of months, and about eight after one. The cohort method assumes that as many
 join as on average, and that each keeps paying what it pays for as long as it stays.
 
 House rules.
@@ -26,6 +29,7 @@ from __future__ import annotations
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
+from itertools import accumulate
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import frozen
@@ -313,10 +317,17 @@ def _paths(
     start: int, months: Sequence[_Month], horizon: int, numbers: Iterator[int], paths: int
 ) -> Iterator[list[int]]:
     """For each month the values of all paths, in order of size."""
-    values = [start] * paths
-    for _ in range(horizon):
-        values = [_stepped(value, *months[next(numbers) % len(months)]) for value in values]
-        yield sorted(values)
+    walked = [_path(start, [_drawn(months, numbers) for _ in months], horizon, numbers) for _ in range(paths)]
+    return (sorted(values) for values in zip(*walked, strict=True))
+
+
+def _path(start: int, months: Sequence[_Month], horizon: int, numbers: Iterator[int]) -> list[int]:
+    values = accumulate(range(horizon), lambda value, _: _stepped(value, *_drawn(months, numbers)), initial=start)
+    return list(values)[1:]
+
+
+def _drawn(months: Sequence[_Month], numbers: Iterator[int]) -> _Month:
+    return months[next(numbers) % len(months)]
 
 
 def _stepped(value: int, joined: int, kept: Fraction) -> int:

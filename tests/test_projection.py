@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import pytest
+
+from subscription_metrics.errors import InvalidValue
+from subscription_metrics.mrr.bridge import BridgeRow
+from subscription_metrics.periods import Period
+from subscription_metrics.projection import BandKind, back_test, bootstrap, six_month_average
+
+START = Period.parse("2023-01")
+
+COUNTS = ("opening", "new", "expansion", "reactivation", "contraction", "lost", "closing")
+NOTHING_ELSE: dict[str, Any] = {
+    "currency": "USD",
+    "segment": None,
+    **dict.fromkeys(("expansion", "reactivation", "fx"), Decimal(0)),
+    **dict.fromkeys((f"{name}_customers" for name in COUNTS), 0),
+}
+
+
+def history(*months: tuple[int, int, int]) -> list[BridgeRow]:
+    """A bridge from 1000.00 on: new, contraction and lost MRR of each month."""
+    rows: list[BridgeRow] = []
+    closing = Decimal(1000)
+    for number, (new, contraction, lost) in enumerate(months):
+        opening, closing = closing, closing + new + contraction + lost
+        rows.append(
+            BridgeRow(
+                period=START.shift(number),
+                opening=opening,
+                new=Decimal(new),
+                contraction=Decimal(contraction),
+                lost=Decimal(lost),
+                closing=closing,
+                **NOTHING_ELSE,
+            )
+        )
+    return rows
+
+
+def test_the_average_of_six_months_by_hand() -> None:
+    """10.00 a month of new less lost; contraction is left out; older months, too."""
+    rows = history((999, 0, 0), *[(40, -5, -30)] * 6)
+    found = six_month_average(rows, horizon=3)
+    last = rows[-1].closing
+    assert [last + 10, last + 20, last + 30] == [row.mrr for row in found]
+    assert [(row.mrr * month * 5 / 100) for month, row in enumerate(found, 1)] == [
+        (row.upper or row.mrr) - row.mrr for row in found
+    ]
+    assert {BandKind.HEURISTIC} == {row.band for row in found}
+
+
+def test_a_projection_never_falls_below_0() -> None:
+    """Where 300.00 are lost each month, the fifth month has nothing left, and neither has its band."""
+    rows = history((0, 0, 0), *[(100, 0, -200)] * 6)
+    found = six_month_average(rows)
+    assert [Decimal(300), Decimal(200), Decimal(100), *[Decimal(0)] * 9] == [row.mrr for row in found]
+    assert (Decimal(0), Decimal(0)) == (found[-1].lower, found[-1].upper)
+
+
+def test_limits_know_that_other_months_could_have_been_observed() -> None:
+    """Two years of months in which 200.00 join or nobody, each twelve times: the sum of twelve is uncertain twice.
+
+    If the odds were known to be even, eight paths in ten had 4 to 8 such months. They are not known: of 24 fair coins
+    fewer than 10 or more than 14 are heads in three cases of ten.
+    """
+    rows = history(*[(200, 0, 0), (0, 0, 0)] * 12)
+    last = bootstrap(rows, seed=1, level=Decimal("0.8"))[-1]
+    assert last.lower is not None
+    assert last.upper is not None
+    joined = [(limit - rows[-1].closing) / 200 for limit in (last.lower, last.mrr, last.upper)]
+    assert [3, 6, 9] == [round(months) for months in joined]
+
+
+def test_what_a_back_test_reports() -> None:
+    """Of steady months every projection is right; the band is that of each month ahead."""
+    rows = history(*[(30, 0, -20)] * 20)
+    found = back_test(rows, partial(six_month_average, horizon=2))
+    assert [(1, 8, Decimal(1), Decimal(0), Decimal(0)), (2, 7, Decimal(1), Decimal(0), Decimal(0))] == [
+        (row.months, row.tests, row.coverage, row.error, row.bias) for row in found
+    ]
+
+
+@pytest.mark.parametrize(("last", "bias"), [(0, Decimal(10) / 1120), (40, Decimal(-30) / 1160)])
+def test_a_back_test_tells_misses_from_direction(last: int, bias: Decimal) -> None:
+    """Growth by 10.00 a month that stops or doubles twice: 10.00 too high of 1120.00, 30.00 too low of 1160.00."""
+    rows = history(*[(10, 0, 0)] * 12, (last, 0, 0))
+    (only,) = back_test(rows, partial(six_month_average, horizon=1))
+    assert (1, Decimal(1)) == (only.tests, only.coverage)
+    assert isinstance(only.bias, Decimal)
+    assert abs(bias - only.bias) < Decimal("1e-20")
+    assert abs(only.bias) == only.error
+
+
+def test_what_lies_outside_the_limits_is_not_covered() -> None:
+    """A tenth is lost at once: the heuristic band of the first of twelve months is 1.25 % wide."""
+    rows = history(*[(0, 0, 0)] * 12, (0, 0, -100))
+    (only,) = back_test(rows, six_month_average)
+    assert Decimal(0) == only.coverage
+
+
+@pytest.mark.parametrize("level", ["0", "1"])
+def test_a_level_lies_between_0_and_1(level: str) -> None:
+    """No path is beyond all limits."""
+    with pytest.raises(InvalidValue, match="level must lie between 0 and 1"):
+        bootstrap(history(*[(1, 0, 0)] * 6), seed=1, level=Decimal(level))
+
+
+def test_half_a_year_is_the_least() -> None:
+    """Five months have no average of six."""
+    with pytest.raises(InvalidValue, match="history must hold 6 months or more"):
+        six_month_average(history(*[(1, 0, 0)] * 5))
