@@ -118,10 +118,13 @@ if TYPE_CHECKING:
     from subscription_metrics.recognition.ledger import (
         Ledger,
         calendar_of_months,
+        close_on,
         close_period,
         close_through,
         post_period,
+        reopen_from,
         reopen_period,
+        with_months,
     )
     from subscription_metrics.recognition.listing import explain_recognition, schedule_table
     from subscription_metrics.recognition.postings import Calendar, Posting
@@ -145,6 +148,7 @@ if TYPE_CHECKING:
     from subscription_metrics.sources.contracts import load_contracts, load_invoices
     from subscription_metrics.sources.csv import Reading, load_csv, read_csv
     from subscription_metrics.sources.facts import load_spend, load_trials
+    from subscription_metrics.sources.ledgers import load_ledger, save_ledger
     from subscription_metrics.sources.rates import load_rates
     from subscription_metrics.tables import Table
 
@@ -170,15 +174,16 @@ __all__ = [
     "Span", "Spend", "Standard", "SubscriptionMetricsError", "Table", "TargetedDiscount", "Termination", "Trial",
     "Undefined", "UnknownContract", "UnknownCurrency", "Usage", "Variable", "View", "Weighting", "When",
     "acquisition_costs", "ageing", "allocate", "average_curve", "back_test", "bootstrap", "by_cohorts",
-    "calendar_of_months", "close_period", "close_through", "cohort_payback", "collection", "commission_table",
-    "contract_balances", "current_and_non_current", "dossiers", "earned_daily", "efficiency", "evaluate",
-    "explain_recognition", "from_invoice", "implicit_rate", "investor_summary", "journal", "journal_table", "kaplan_meier",
-    "lifetime_values", "load_chart", "load_contracts", "load_csv", "load_invoices", "load_rates", "load_spend",
-    "load_trials", "look_through", "losses", "losses_by", "material_right", "minor_units", "opening_and_closing",
-    "period_range", "post_period", "project", "projected_retention", "read_csv", "remaining_obligations",
-    "reopen_period", "retention_curve", "retention_model", "roll_forward", "round_money", "satisfied_earlier",
-    "schedule", "schedule_table", "six_month_average", "split_for_xero", "survival", "time_to_convert",
-    "trial_funnel", "waterfall", "weeks_calendar", "write_csv", "write_json", "write_quickbooks", "write_xero",
+    "calendar_of_months", "close_on", "close_period", "close_through", "cohort_payback", "collection",
+    "commission_table", "contract_balances", "current_and_non_current", "dossiers", "earned_daily", "efficiency",
+    "evaluate", "explain_recognition", "from_invoice", "implicit_rate", "investor_summary", "journal", "journal_table",
+    "kaplan_meier", "lifetime_values", "load_chart", "load_contracts", "load_csv", "load_invoices", "load_ledger",
+    "load_rates", "load_spend", "load_trials", "look_through", "losses", "losses_by", "material_right", "minor_units",
+    "opening_and_closing", "period_range", "post_period", "project", "projected_retention", "read_csv",
+    "remaining_obligations", "reopen_from", "reopen_period", "retention_curve", "retention_model", "roll_forward",
+    "round_money", "satisfied_earlier", "save_ledger", "schedule", "schedule_table", "six_month_average",
+    "split_for_xero", "survival", "time_to_convert", "trial_funnel", "waterfall", "weeks_calendar", "with_months",
+    "write_csv", "write_json", "write_quickbooks", "write_xero",
 ]
 # fmt: on
 
@@ -232,7 +237,10 @@ _NAMES = {
     "recognition.disclosures": "current_and_non_current remaining_obligations satisfied_earlier waterfall",
     "recognition.financing": "implicit_rate",
     "recognition.journal": "Account Chart Entry Grouping JournalLine journal journal_table",
-    "recognition.ledger": "Ledger calendar_of_months close_period close_through post_period reopen_period",
+    "recognition.ledger": (
+        "Ledger calendar_of_months close_on close_period close_through post_period reopen_from reopen_period "
+        "with_months"
+    ),
     "recognition.listing": "explain_recognition schedule_table",
     "recognition.postings": "Calendar Posting",
     "recognition.promises": "Aggregation Measured PerformanceObligation PointInTime Prepaid PriceRange Ratable Usage",
@@ -246,6 +254,7 @@ _NAMES = {
     "sources.contracts": "load_contracts load_invoices",
     "sources.csv": "Reading load_csv read_csv",
     "sources.facts": "load_spend load_trials",
+    "sources.ledgers": "load_ledger save_ledger",
     "sources.rates": "load_rates",
     "tables": "Table",
 }

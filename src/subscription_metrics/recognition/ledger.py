@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 Key = tuple[object, ...]
 
 
+BEFORE = "before the ledger began"
+
+
 class Action(Enum):
     """What was done to a period."""
 
@@ -214,9 +217,65 @@ def close_through(
         ClosedPeriod: `last` is not in the calendar.
         SubscriptionMetricsError: facts contradict each other; nothing is posted.
     """
+    return close_on(Ledger(calendar), dossiers, last, days_to_close, standard)
+
+
+def close_on(
+    ledger: Ledger,
+    dossiers: Iterable[Dossier],
+    last: PostingPeriod,
+    days_to_close: int = 0,
+    standard: Standard = Standard.ASC_606,
+) -> Ledger:
+    """The ledger after each open period up to `last` was posted and closed; see `close_through`.
+
+    What facts say by now of periods that are closed already comes as corrections. No period is closed on a day before
+    the last entry of the history: one that was reopened holds what was known when it was.
+
+    Raises:
+        ClosedPeriod: `last` is not in the calendar.
+        SubscriptionMetricsError: facts contradict each other; nothing is posted.
+    """
     facts = tuple(dossiers)
-    ledger = Ledger(calendar)
-    for period in calendar.periods[: _place(ledger, last) + 1]:
-        known = period.end + timedelta(days=days_to_close - 1)
+    for period in ledger.calendar.periods[ledger.closed : _place(ledger, last) + 1]:
+        due = period.end + timedelta(days=days_to_close - 1)
+        known = max([due, *(event.on for event in ledger.history[-1:])])
         ledger = close_period(post_period(ledger, facts, period, known, standard), period, known)
     return ledger
+
+
+def reopen_from(ledger: Ledger, first: PostingPeriod, on: date, reason: str) -> Ledger:
+    """The ledger with `first` and all after it open again, the last one first; see `reopen_period`.
+
+    Raises:
+        ClosedPeriod: `first` is not closed, or no reason is given.
+    """
+    place = _place(ledger, first)
+    if place >= ledger.closed:
+        raise ClosedPeriod("period", first.label, "must be closed to be reopened", "post to it, it is open")
+    for period in reversed(ledger.calendar.periods[place : ledger.closed]):
+        ledger = reopen_period(ledger, period, on, reason)
+    return ledger
+
+
+def with_months(ledger: Ledger, dossiers: Iterable[Dossier], last: Period) -> Ledger:
+    """The ledger with the months that its calendar lacks: those of the facts, and those up to `last`.
+
+    If it has closed periods, months before them are closed, too: what belongs to them becomes a correction.
+
+    Raises:
+        InvalidValue: the calendar is not one of months.
+    """
+    periods = ledger.calendar.periods
+    months = calendar_of_months(dossiers, last).periods
+    earlier = tuple(month for month in months if month.start < periods[0].start)
+    later = tuple(month for month in months if month.start >= periods[-1].end)
+    closed = earlier if ledger.closed else ()
+    days = [month.end - timedelta(days=1) for month in closed]
+    events = [Closing(month.label, Action.CLOSED, on, BEFORE) for month, on in zip(closed, days, strict=True)]
+    return evolve(
+        ledger,
+        calendar=Calendar((*earlier, *periods, *later)),
+        closed=ledger.closed + len(closed),
+        history=(*events, *ledger.history),
+    )

@@ -92,9 +92,10 @@ class Posting:
     posted: str
 
     @property
-    def key(self) -> tuple[str, str, str, Event, Role, str]:
-        """What is compared with what has been posted."""
-        return self.contract, self.obligation, self.document, self.event, self.role, self.belongs
+    def key(self) -> tuple[object, ...]:
+        """What is compared with what has been posted: all but the day, the units and the period of posting."""
+        of = self.contract, self.customer, self.currency, self.obligation, self.product, self.document
+        return *of, self.event, self.role, self.belongs
 
     @property
     def corrects(self) -> str | None:
