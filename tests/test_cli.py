@@ -609,6 +609,32 @@ def test_a_bootstrap_needs_a_seed_and_repeats_itself(shell: Callable[..., Run]) 
     assert 2 == shell(*asked, "--seed", "7", "--level", "high").code
 
 
+@pytest.mark.parametrize("options", ["--seed 7", "--level 0.8", "--method cohort --seed 7"])
+def test_what_only_a_bootstrap_has_is_refused_elsewhere(options: str, shell: Callable[..., Run]) -> None:
+    """Limits that don't move with --level would be taken for those that do."""
+    run = shell("projection", "no such file", *options.split())
+    expected = "--seed and --level are for a bootstrap: add --method bootstrap, or leave them out"
+    assert (2, "", f"subscription-metrics: {expected}\n") == run
+
+
+@pytest.mark.parametrize("to", ["2019-Q2", "2019", "2019-06-30"])
+def test_the_last_month_of_a_summary_is_a_month(to: str, shell: Callable[..., Run]) -> None:
+    """Twelve quarters are another summary."""
+    run = shell("summary", EXAMPLE, "--to", to)
+    assert (2, "", f"subscription-metrics: last must be a month (got {to!r}); write it as 2025-12\n") == run
+
+
+def test_cohorts_can_be_cut_to_the_width_of_a_terminal(shell: Callable[..., Run]) -> None:
+    """At most so many columns, in each form; the curves of a page end where its heatmap does."""
+    asked = ("cohorts", EXAMPLE, "--from", "2019-01", "--ages", "6")
+    assert "cohort   customers  month 0      1      2      3      4      5" == shell(*asked).out.splitlines()[2]
+    assert set(range(6)) == {row["age"] for row in shell(*asked, "--format", "json").answer["rows"]}
+    page = shell(*asked, "--format", "html").out
+    assert ["1", "2", "3", "4", "5"] == re.findall(r'<th scope="col" class="">(\d+)</th>', page)
+    assert ["0", "1", "2", "3", "4", "5"] == re.findall(r'text-anchor="middle" opacity=".8">(\d+)<', page)
+    assert "ages must be an int above 0" in shell("cohorts", EXAMPLE, "--ages", "0").err
+
+
 def test_a_summary_has_twelve_months_of_each_figure(shell: Callable[..., Run]) -> None:
     """The last of them as asked, with facts that the file doesn't hold."""
     rows = shell("summary", EXAMPLE, "--to", "2019-06", "--set", "spend=1200", "--format", "json").answer["rows"]

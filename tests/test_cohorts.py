@@ -268,3 +268,20 @@ def test_the_worth_of_a_customer_is_an_amount(currency: str, read: str, written:
     stream = StringIO()
     write_csv(values, stream)
     assert f"{currency},observed,{written},currency per customer," in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("currencies", "measure", "expected"),
+    [
+        (("USD",), CohortMeasure.MRR, "Cohorts: MRR · USD"),
+        (("XXX",), CohortMeasure.CUMULATIVE_PER_HEAD, "Cohorts: cumulative per head · currency not stated"),
+        (("EUR", "USD"), CohortMeasure.MRR, "Cohorts: MRR"),
+        (("USD",), CohortMeasure.CUSTOMERS, "Cohorts: customers"),
+        ((), CohortMeasure.MRR, "Cohorts: MRR"),
+    ],
+)
+def test_amounts_say_their_currency(currencies: tuple[str, ...], measure: CohortMeasure, expected: str) -> None:
+    """Once, above the table; where there are several, each row says its own."""
+    spans = [evolve(span(code, "100", JAN), currency=code) for code in (currencies or ("USD",))]
+    as_of = date(2025, 3, 31) if currencies else date(2025, 1, 15)
+    assert expected == Book(spans, as_of=as_of).cohorts(measure=measure).title

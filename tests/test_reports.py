@@ -244,3 +244,10 @@ def test_a_summary_of_several_currencies_has_tables_of_each() -> None:
     tables = list(readable(investor_summary(TWO_CURRENCIES)))
     assert ["EUR", "USD"] == list(dict.fromkeys(table.title.rpartition(" · ")[2] for table in tables))
     assert [{"EUR"}, {"USD"}] == [{row.currency for row in table} for table in tables if "Twelve" in table.title]
+
+
+def test_a_summary_of_nothing_says_so() -> None:
+    """An empty answer would look like a program that failed."""
+    (table,) = readable(investor_summary(Book([], as_of=date(2024, 1, 31)), "2024-01"))
+    assert str(table).startswith("Twelve months to 2024-01\n")
+    assert str(table).endswith("(no rows)")

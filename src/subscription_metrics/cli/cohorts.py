@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from subscription_metrics.cli import WrongUsage
 from subscription_metrics.cli.commands import NUMBER, OPTIONS, File, Options, book_of, inputs_of, write
 from subscription_metrics.cohorts.membership import SizeBands
-from subscription_metrics.cohorts.tables import CohortMeasure
+from subscription_metrics.cohorts.tables import CohortMeasure, Shape
 from subscription_metrics.errors import InvalidValue
 from subscription_metrics.mrr.spans import Level
 from subscription_metrics.periods import Grain  # noqa: TC001  # cyclopts reads the annotations
@@ -33,6 +33,7 @@ def cohorts(  # noqa: D417  # files and options are described at their types
     level: Level = Level.CUSTOMER,
     by: str | None = None,
     bands: str | None = None,
+    ages: int | None = None,
     options: Options = OPTIONS,
 ) -> None:
     """Customers by the period of their first payment, and what is left of them in each period since.
@@ -46,6 +47,7 @@ def cohorts(  # noqa: D417  # files and options are described at their types
         by: a column, such as plan: tell cohorts apart by its value at the first payment
         bands: amounts such as 100,500: tell cohorts apart by MRR at the first payment, below 100, from 100 to below
             500, 500 and more
+        ages: how many columns at most (default: all)
     """
     if by is not None and bands is not None:
         raise WrongUsage("--by and --bands both tell cohorts apart: leave out one or the other")
@@ -57,9 +59,9 @@ def cohorts(  # noqa: D417  # files and options are described at their types
     if options.format_ == "html":
         from subscription_metrics.reports.pages import cohort_page  # noqa: PLC0415  # only pages need pictures
 
-        sys.stdout.write(cohort_page(book, from_, to, measure=measure, **scope))
+        sys.stdout.write(cohort_page(book, from_, to, measure=measure, ages=ages, **scope))
         return
-    table = book.cohorts(from_, to, measure=measure, **scope)
+    table = book.cohorts(from_, to, measure=measure, **scope).shaped(Shape.TRIANGULAR, ages)
     if options.format_ == "table":
         sys.stdout.write(f"{table.coloured() if sys.stdout.isatty() else table}\n")
     else:
@@ -73,7 +75,7 @@ def projection(  # noqa: D417  # files and options are described at their types
     method: ProjectionMethod = ProjectionMethod.SIX_MONTH_AVERAGE,
     months: int = HORIZON,
     seed: int | None = None,
-    level: str = "0.9",
+    level: str | None = None,
     options: Options = OPTIONS,
 ) -> None:
     """Where MRR is going in the months to come.
@@ -86,11 +88,14 @@ def projection(  # noqa: D417  # files and options are described at their types
     """
     if method is ProjectionMethod.BOOTSTRAP and seed is None:
         raise WrongUsage("--method bootstrap needs a --seed: any whole number, and the same one next time")
-    if not NUMBER.fullmatch(level):
+    if method is not ProjectionMethod.BOOTSTRAP and (seed is not None or level is not None):
+        raise WrongUsage("--seed and --level are for a bootstrap: add --method bootstrap, or leave them out")
+    if level is not None and not NUMBER.fullmatch(level):
         raise WrongUsage(f"--level must be a number between 0 and 1 (got {level!r}); write it as 0.9")
     currency = None if options.rates else options.currency
     book = book_of(file, options)
-    write(project(book, method, horizon=months, seed=seed, level=Decimal(level), currency=currency), options)
+    share = Decimal(level or "0.9")
+    write(project(book, method, horizon=months, seed=seed, level=share, currency=currency), options)
 
 
 def summary(  # noqa: D417  # files and options are described at their types

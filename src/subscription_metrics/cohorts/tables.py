@@ -33,7 +33,7 @@ from subscription_metrics.cohorts.heatmap import Scale, to_html, to_text
 from subscription_metrics.cohorts.triangle import Base
 from subscription_metrics.columns import CURRENCY, Column, ColumnType
 from subscription_metrics.errors import InvalidValue
-from subscription_metrics.money import from_units
+from subscription_metrics.money import NO_CURRENCY, from_units
 from subscription_metrics.periods import Grain, Period
 from subscription_metrics.quotients import Undefined, quotient
 from subscription_metrics.tables import Table
@@ -196,8 +196,13 @@ class CohortTable:
 
     @property
     def title(self) -> str:
-        """What is shown, in words."""
-        return f"Cohorts: {self.measure.value.replace('_', ' ')}"
+        """What is shown, in words: amounts with their currency, unless there are several and each row says it."""
+        shown = f"Cohorts: {self.measure.value.replace('_', ' ').replace('mrr', 'MRR')}"
+        currencies = {cohort.currency for cohort in self.cohorts}
+        if len(currencies) != 1 or not self._meaning.unit.startswith(CURRENCY):
+            return shown
+        (currency,) = currencies
+        return f"{shown} · {'currency not stated' if currency == NO_CURRENCY else currency}"
 
     @property
     def _meaning(self) -> Meaning:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from subscription_metrics.columns import Column, ColumnType
+from subscription_metrics.errors import InvalidPeriod
 from subscription_metrics.metrics.arithmetic import Operand, negative, ratio, total
 from subscription_metrics.money import NO_CURRENCY
 from subscription_metrics.periods import Grain, Period
@@ -99,8 +100,13 @@ def investor_summary(
     """The figures of the twelve months up to `last`, by default the last full one, by currency, figure and month.
 
     `inputs` are facts that spans don't hold, taken for every month: `spend`, `gross_margin`, …
+
+    Raises:
+        InvalidPeriod: `last` is no month.
     """
     end = Period.parse(last) if isinstance(last, str) else last or book.last_full(Grain.MONTH)
+    if end.grain is not Grain.MONTH:
+        raise InvalidPeriod("last", end.label, "must be a month", "write it as 2025-12")
     start = end.shift(1 - 2 * MONTHS)
     known = {
         (row.currency, row.name, row.period): row
@@ -121,12 +127,14 @@ def readable(summary: Table[InvestorRow]) -> Iterator[Table[Any]]:
 
     A figure that has no value in any month stands in the first table only, with its reason.
     """
+    columns = tuple(column for column in summary.columns if column.name in _LATEST)
+    if not len(summary):
+        yield evolve(summary, columns=columns)
     for currency in dict.fromkeys(row.currency for row in summary):
         own = [row for row in summary if row.currency == currency]
         code = "currency not stated" if currency == NO_CURRENCY else currency
         last = max(row.period for row in own)
         latest = (row for row in own if row.period == last)
-        columns = tuple(column for column in summary.columns if column.name in _LATEST)
         yield evolve(summary, columns=columns, rows=latest, title=f"{summary.title} · {code}")
         for group, names in GROUPS.items():
             known = [name for name in names if any(row.name == name and row.undefined is None for row in own)]

@@ -16,7 +16,7 @@ from attrs import evolve
 from subscription_metrics.analyses.retention import projected_retention, survival
 from subscription_metrics.cohorts.curves import average_curve
 from subscription_metrics.cohorts.pictures import retention_curve
-from subscription_metrics.cohorts.tables import CohortMeasure
+from subscription_metrics.cohorts.tables import CohortMeasure, Shape
 from subscription_metrics.mrr.spans import Level
 from subscription_metrics.rendering import clean, to_html
 from subscription_metrics.reports.excerpts import excerpts
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from subscription_metrics.book import Book
     from subscription_metrics.cohorts.asked import CohortScope
     from subscription_metrics.cohorts.pictures import Picture
+    from subscription_metrics.cohorts.tables import CohortTable
     from subscription_metrics.periods import Grain
     from subscription_metrics.reports.summary import Summary
     from subscription_metrics.scope import When
@@ -74,11 +75,18 @@ def cohort_page(
     last: When | None = None,
     *,
     measure: CohortMeasure = CohortMeasure.NET_RETENTION,
+    ages: int | None = None,
     **scope: Unpack[CohortScope],
 ) -> str:
-    """The heatmap of `book.cohorts`, asked the same way, the average of its cohorts, and how long customers stay."""
-    table = book.cohorts(first, last, measure=measure, **scope)
-    averages = [average_curve(book.cohorts(first, last, measure=one, **scope)) for one in SHARES]
+    """The heatmap of `book.cohorts`, asked the same way, the average of its cohorts, and how long customers stay.
+
+    Heatmap and averages have at most `ages` columns.
+    """
+
+    def asked(what: CohortMeasure) -> CohortTable:
+        return book.cohorts(first, last, measure=what, **scope).shaped(Shape.TRIANGULAR, ages)
+
+    table, averages = asked(measure), [average_curve(asked(one)) for one in SHARES]
     currencies = dict.fromkeys(one.currency for one in table.cohorts)
     parts = [table.heatmap()]
     for currency, segment in dict.fromkeys((one.currency, one.segment) for one in table.cohorts):
