@@ -4,11 +4,15 @@ House rules.
 
 1. As in `commands`: nothing is calculated here, and a command writes when it has the whole answer.
 2. Months are closed one after the other with what was known then, so the same files give the same books.
+3. A ledger file is replaced when the answer is there, before it is shown: a command that fails changes nothing.
 """
 
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from subscription_metrics.cli import WrongUsage
@@ -18,14 +22,13 @@ from subscription_metrics.periods import Grain, Period
 from subscription_metrics.recognition.balances import contract_balances, roll_forward
 from subscription_metrics.recognition.disclosures import remaining_obligations
 from subscription_metrics.recognition.journal import PLAIN_CHART, Grouping, journal, journal_table
-from subscription_metrics.recognition.ledger import calendar_of_months, close_through
+from subscription_metrics.recognition.ledger import Ledger, calendar_of_months, close_on, reopen_from, with_months
 from subscription_metrics.recognition.listing import schedule_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from subscription_metrics.recognition.contracts import Dossier
-    from subscription_metrics.recognition.ledger import Ledger
     from subscription_metrics.tables import Table
 
 JOURNAL_WRITERS: Mapping[str, Callable[..., None]] = {"quickbooks": write_quickbooks, "xero": write_xero}
@@ -40,6 +43,9 @@ def recognize(
     grouping: Grouping = Grouping.DOCUMENT,
     chart: str | None = None,
     days_to_close: int = 0,
+    ledger: str | None = None,
+    reopen: str | None = None,
+    reason: str = "",
 ) -> None:
     """Recognise revenue: close every month up to one, and show the books.
 
@@ -53,6 +59,9 @@ def recognize(
         grouping: what an entry of the journal holds: a document (default), the period, or one line per account
         chart: the chart of accounts, a CSV file with the columns role, account, code, tax_rate
         days_to_close: how many days after its end a month is closed (default 0); what is recorded later is a correction
+        ledger: the file that remembers what was posted and closed; begun if it isn't there
+        reopen: a closed month of the ledger to open again, with all after it, before months are closed
+        reason: why it is reopened
     """
     if format_ in JOURNAL_WRITERS and show != "journal":
         raise WrongUsage(f"--format {format_} is for journals: add --show journal")
@@ -61,16 +70,24 @@ def recognize(
     month = Period.parse(close)
     if month.grain is not Grain.MONTH:
         raise WrongUsage(f"--close takes a month, such as 2026-03 (got {close!r})")
+    if (reopen or reason) and not (ledger and reopen):
+        raise WrongUsage("--reopen is for a ledger that was saved: it takes --ledger FILE and a --reason")
     dossiers = _loaded(files)
-    ledger = _closed(dossiers, month, days_to_close)
+    before = _before(ledger, dossiers, month)
+    begun = before if reopen is None else _reopened(before, reopen, month, days_to_close, reason)
+    after = close_on(begun, dossiers, month, days_to_close)
     answers: Mapping[str, Callable[[], Table[Any]]] = {
-        "roll-forward": lambda: roll_forward(ledger, by),
-        "schedule": lambda: schedule_table(dossiers, ledger.calendar.periods),
-        "journal": lambda: _journal(ledger, month, chart, grouping),
-        "balances": lambda: contract_balances(ledger, month.label),
+        "roll-forward": lambda: roll_forward(after, by),
+        "schedule": lambda: schedule_table(dossiers, after.calendar.periods),
+        "journal": lambda: _journal(after, month, chart, grouping),
+        "balances": lambda: contract_balances(after, month.label),
         "remaining": lambda: remaining_obligations(dossiers, month.last_day),
     }
-    {**WRITERS, **JOURNAL_WRITERS}[format_](answers[show](), sys.stdout)
+    shown = StringIO(newline="")
+    {**WRITERS, **JOURNAL_WRITERS}[format_](answers[show](), shown)
+    if ledger is not None and after.history != before.history:
+        _save(after, ledger)
+    sys.stdout.write(shown.getvalue())
 
 
 def _loaded(files: tuple[str, ...]) -> tuple[Dossier, ...]:
@@ -79,8 +96,26 @@ def _loaded(files: tuple[str, ...]) -> tuple[Dossier, ...]:
     return load_contracts(*files)
 
 
-def _closed(dossiers: tuple[Dossier, ...], month: Period, days_to_close: int) -> Ledger:
-    return close_through(dossiers, calendar_of_months(dossiers, month), month, days_to_close)
+def _before(path: str | None, dossiers: tuple[Dossier, ...], month: Period) -> Ledger:
+    """The ledger of a file, with the months that are asked for; an empty one where there is no file."""
+    from subscription_metrics.sources.ledgers import load_ledger  # noqa: PLC0415  # few ask for it
+
+    if path is None or not Path(path).exists():
+        return Ledger(calendar_of_months(dossiers, month))
+    return with_months(load_ledger(path), dossiers, month)
+
+
+def _reopened(ledger: Ledger, first: str, month: Period, days_to_close: int, reason: str) -> Ledger:
+    """Reopened on the day on which the last month is closed: all that is known by then gets into its own month."""
+    known = month.end + timedelta(days=days_to_close - 1)
+    on = max([known, *(event.on for event in ledger.history[-1:])])
+    return reopen_from(ledger, Period.parse(first), on, reason)
+
+
+def _save(ledger: Ledger, path: str) -> None:
+    from subscription_metrics.sources.ledgers import save_ledger  # noqa: PLC0415  # few ask for it
+
+    save_ledger(ledger, path)
 
 
 def _journal(ledger: Ledger, month: Period, chart: str | None, grouping: Grouping) -> Table[Any]:
