@@ -51,6 +51,7 @@ from subscription_metrics.recognition.listing import explain_recognition, schedu
 from subscription_metrics.recognition.postings import Calendar
 from subscription_metrics.recognition.promises import (
     Aggregation,
+    Measured,
     PerformanceObligation,
     PointInTime,
     Prepaid,
@@ -287,6 +288,21 @@ def test_the_residual_approach_and_a_range() -> None:
     assert [6667, 3333] == [total(line) for line in scheduled(of("100", outside, promise("b", "30"))).lines]
 
 
+@pytest.mark.parametrize(("used", "expected"), [("2025-06-10", "2025-06"), (None, "2026-01")])
+def test_a_material_right_is_kept_when_used_or_when_it_expires(used: str | None, expected: str) -> None:
+    """606-10-55-42: deferred until the option is used, or until it expires unused."""
+    way = Prepaid(quantity=Decimal(1), start=YEAR[0], expires=YEAR[1])
+    worth = material_right(Decimal(50), Decimal("0.8"))
+    option = PerformanceObligation(id="option", satisfaction=way, standalone_price=worth)
+    days = () if used is None else (day(used),)
+    uses = tuple(Delivery(id="u", contract="C-1", obligation="option", on=on, quantity=Decimal(1)) for on in days)
+    contract = of("100", promise("service", "100"), option)
+    dossier = invoiced(contract, bill("100", YEAR[0], None), deliveries=uses)
+    found = movements(posted([dossier], "2026-02"), Role.REVENUE, Role.DEFERRED)
+    assert {"2025-01": "71.43", expected: "28.57"} == found["revenue"]
+    assert {"2025-01": "28.57", expected: "-28.57"} == found["deferred revenue"]
+
+
 def test_a_material_right_is_a_promise() -> None:
     """An option worth 50 to four of five customers takes 40/140 of the price."""
     option = evolve(promise("option", None), standalone_price=material_right(Decimal(50), Decimal("0.8")))
@@ -295,24 +311,55 @@ def test_a_material_right_is_a_promise() -> None:
 
 
 def test_variable_amounts_enter_as_far_as_they_are_constrained() -> None:
-    """Of an estimated bonus of 100, 60 probably stay: the price is 1,260; the rest is disclosed under IFRS only."""
+    """Of an estimated bonus of 100, 60 probably stay: the price is 1,260, and 40 are no part of it."""
     later = PerformanceObligation(
         id="launch", satisfaction=PointInTime(on=day("2025-09-01")), standalone_price=Decimal(100)
     )
     bonus = Variable(id="bonus", estimate=Decimal(100), constrained=Decimal(60), to=("launch",))
     contract = of("1200", promise("service", "1100"), later, variable=(bonus,))
     assert 126000 == sum(total(line) for line in scheduled(contract).lines)
-    rows = [
-        [
-            (row.band, str(row.amount), row.exemption)
-            for row in remaining_obligations([Dossier(contract=contract)], YEAR[0], standard=one)
-        ]
-        for one in Standard
-    ]
-    assert [
-        [("1–12 months", "160.00", ""), ("exempt", "40.00", "606-10-50-14A")],
-        [("1–12 months", "160.00", "")],
-    ] == rows
+    dossiers_ = [Dossier(contract=contract)]
+
+    def rows(as_of: date, **asked: Any) -> list[tuple[str, str, str]]:  # noqa: ANN401 - keywords of the function
+        found = remaining_obligations(dossiers_, as_of, **asked)
+        return [(row.band, str(row.amount), row.exemption) for row in found]
+
+    beyond = ("not in the price", "40.00", "606-10-50-15")
+    assert [("1–12 months", "160.00", ""), beyond] == rows(YEAR[0])
+    assert [("1–12 months", "160.00", ""), ("not in the price", "40.00", "IFRS 15.122")] == rows(
+        YEAR[0], standard=Standard.IFRS_15
+    )
+    exempt = [("1–12 months", "100.00", ""), beyond, ("exempt", "60.00", "606-10-50-14A")]
+    assert exempt == rows(YEAR[0], exempt_variable=True)
+    assert [beyond] == rows(day("2025-09-01"), exempt_variable=True)
+    with pytest.raises(InvalidValue, match="under IFRS 15"):
+        rows(YEAR[0], exempt_variable=True, standard=Standard.IFRS_15)
+
+
+def test_a_rebate_is_constrained_to_more_than_is_expected() -> None:
+    """Only what probably won't be reversed is revenue: of an expected rebate of 100, 150 may be held back, not 50."""
+    for constrained in (-50, 0, 50):
+        with pytest.raises(InvalidValue, match="must not be above the estimate"):
+            Variable(id="r", estimate=Decimal(-100), constrained=Decimal(constrained))
+    rebate = Variable(id="r", estimate=Decimal(-100), constrained=Decimal(-150))
+    assert 105000 == sum(total(line) for line in scheduled(year(variable=(rebate,))).lines)
+
+
+@pytest.mark.parametrize(
+    ("end", "exemption"),
+    [("2025-12-31", "606-10-50-14(a)"), ("2026-01-01", "606-10-50-14(a)"), ("2026-01-02", "")],
+)
+def test_a_year_or_less_is_read_off_all_that_is_promised(end: str, exemption: str) -> None:
+    """50-14(a): a change that goes on for longer than a year from inception, or a job without a date, is not exempt."""
+    added = PerformanceObligation(
+        id="more", satisfaction=Ratable(start=day("2025-07-01"), end=day(end)), standalone_price=Decimal(5)
+    )
+    dossier = Dossier(contract=year(), changes=(change(add=(added,)),))
+    (found,) = remaining_obligations([dossier], day("2025-07-01"), exempt_short=True)
+    assert exemption == found.exemption
+    job = PerformanceObligation(id="job", satisfaction=Measured(total=Decimal(1)))
+    (row,) = remaining_obligations([Dossier(contract=of("7", job))], YEAR[0], exempt_short=True)
+    assert ("after 24 months", "7.00") == (row.band, str(row.amount))
 
 
 def test_a_mixed_modification() -> None:

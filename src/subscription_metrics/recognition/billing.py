@@ -84,7 +84,7 @@ def dossiers(
 
     Raises:
         UnknownContract: a fact names a contract that is not among `contracts`.
-        OverlappingObligations: two contracts with one id.
+        OverlappingObligations: two contracts with one id, an invoice of its own being one under its id.
         BeforeInception: see `Dossier`.
     """
     known = _by_id(contracts)
@@ -107,7 +107,9 @@ def dossiers(
         )
         for name, contract in known.items()
     ]
-    return tuple(sorted([*stated, *alone], key=lambda one: one.contract.id))
+    found = sorted([*stated, *alone], key=lambda one: one.contract.id)
+    _by_id(one.contract for one in found)
+    return tuple(found)
 
 
 def _by_id(contracts: Iterable[Contract]) -> dict[str, Contract]:

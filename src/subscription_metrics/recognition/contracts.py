@@ -19,9 +19,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias
 
-from attrs import Factory, evolve, field, frozen
+from attrs import Factory, field, frozen
 from attrs.validators import optional
 
 from subscription_metrics.errors import (
@@ -47,6 +47,7 @@ from subscription_metrics.recognition.curves import Method
 from subscription_metrics.recognition.promises import PerformanceObligation, PriceRange, Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from attrs import Attribute
@@ -66,8 +67,9 @@ class TargetedDiscount:
 class Variable:
     """Consideration that depends on what happens: the `estimate`, and the `constrained` part of it.
 
-    Only the part that probably won't be reversed enters the price (606-10-32-11); the estimate is kept for
-    disclosure. `to` names the obligations it belongs to wholly (606-10-32-40); empty: to all.
+    Only the part that probably won't be reversed enters the price (606-10-32-11), so it is never above the estimate:
+    of an expected rebate of 100, an estimate of −100, −150 may be constrained, and −50 may not. The estimate is kept
+    for disclosure. `to` names the obligations it belongs to wholly (606-10-32-40); empty: to all.
     """
 
     id: str = field(validator=identifier)
@@ -76,8 +78,11 @@ class Variable:
     to: tuple[str, ...] = ()
 
     def __attrs_post_init__(self) -> None:
-        if abs(self.constrained) > abs(self.estimate) and self.estimate > 0:
-            raise InvalidValue("constrained", self.constrained, f"must not be above the estimate, {self.estimate}")
+        if self.constrained > self.estimate:
+            remedy = "constrain revenue to less than is expected, or a rebate to more"
+            raise InvalidValue(
+                "constrained", self.constrained, f"must not be above the estimate, {self.estimate}", remedy
+            )
 
 
 @frozen(kw_only=True)
@@ -219,7 +224,11 @@ class PriceChange:
     """The price changes by `amount` though nothing else does: an estimate, a bonus, a rebate (606-10-32-42 to 32-45).
 
     It is allocated on the basis of inception; what it gives to parts delivered is caught up at once. `to` names the
-    obligations it belongs to wholly. For usage, `unit_price` is the new price of every unit so far.
+    obligations it belongs to wholly. For usage, which `to` then names, `unit_price` is the new price of every unit so
+    far.
+
+    Raises:
+        InvalidValue: a unit price of no obligation.
     """
 
     id: str = field(validator=identifier)
@@ -230,6 +239,10 @@ class PriceChange:
     unit_price: Decimal | None = field(default=None, validator=optional(finite))
     recorded: date = field(default=Factory(lambda self: self.on, takes_self=True), validator=day)
 
+    def __attrs_post_init__(self) -> None:
+        if self.unit_price is not None and not self.to:
+            raise InvalidValue("to", self.to, "must name the usage that has the unit price", "name its obligation")
+
 
 class Ending(Enum):
     """What becomes of the price that a terminated contract has not earned yet."""
@@ -239,7 +252,9 @@ class Ending(Enum):
     ACCELERATE = "recognise the rest"
     """Paid and not refunded, nothing left to deliver: recognised on that day."""
     RELEASE = "release the customer"
-    """No longer owed: it falls out of the price. What was billed of it needs a credit note or a refund."""
+    """No longer owed: it falls out of the price. What was billed of it needs a credit note or a refund.
+
+    A set-up fee is owed all the same: what is left of it is revenue on that day. Interest stops."""
 
 
 @frozen(kw_only=True)
@@ -282,7 +297,8 @@ class Dossier:
 
     Raises:
         BeforeInception: a change before the contract exists.
-        UnknownContract: a delivery of an obligation that nobody promised.
+        UnknownContract: a fact of another contract, or a delivery of an obligation that nobody promised.
+        InvalidValue: two facts of a kind with one id, a change with the id of a credit, an invoice in another currency.
     """
 
     contract: Contract
@@ -293,54 +309,42 @@ class Dossier:
 
     def __attrs_post_init__(self) -> None:
         contract = self.contract
+        _check_ids(self)
+        for fact in (*self.deliveries, *self.changes, *self.commissions):
+            if fact.contract != contract.id:
+                rule = f"of {fact.id} must be the contract of the dossier, {contract.id}"
+                raise UnknownContract("contract", fact.contract, rule, "sort facts by contract, see dossiers")
+        for invoice in self.invoices:
+            if invoice.currency != contract.currency:
+                rule = f"of invoice {invoice.id} must be {contract.currency}, that of contract {contract.id}"
+                raise InvalidValue("currency", invoice.currency, rule, "bill a contract in its own currency")
         for change in self.changes:
             if change.on < contract.inception:
                 rule = f"must not be before {contract.inception}, the inception of contract {contract.id}"
                 raise BeforeInception("on", change.on, rule, "correct the contract instead")
-        added = (one for change in self.changes if isinstance(change, Modification) for one in change.add)
-        promised = {one.id for one in (*contract.obligations, *added)}
+        promised = promised_by(contract, self.changes)
         for delivery in self.deliveries:
             if delivery.obligation not in promised:
                 rule = f"must be an obligation of contract {contract.id}"
                 raise UnknownContract("obligation", delivery.obligation, rule, f"one of {sorted(promised)}")
 
 
-def known_at(dossier: Dossier, known: date) -> Dossier | None:
-    """The dossier as it was at the end of the day `known`; `None` while the contract itself was unknown."""
-    if dossier.contract.recorded > known:
-        return None
-    if not (dossier.invoices or dossier.deliveries or dossier.changes or dossier.commissions):
-        return dossier
-    return evolve(
-        dossier,
-        invoices=tuple(_invoice_at(one, known) for one in _known(dossier.invoices, known)),
-        deliveries=_known(dossier.deliveries, known),
-        changes=_known(dossier.changes, known),
-        commissions=_known(dossier.commissions, known),
-    )
+def promised_by(contract: Contract, changes: Iterable[Change]) -> set[str]:
+    """The ids of all that a contract and its changes promise."""
+    added = (one for change in changes if isinstance(change, Modification) for one in change.add)
+    return {one.id for one in (*contract.obligations, *added)}
 
 
-def _invoice_at(invoice: Invoice, known: date) -> Invoice:
-    void_known = invoice.void_recorded is not None and invoice.void_recorded <= known
-    return evolve(
-        invoice,
-        payments=_known(invoice.payments, known),
-        credits=_known(invoice.credits, known),
-        recoveries=_known(invoice.recoveries, known),
-        void=invoice.void if void_known else None,
-        void_recorded=invoice.void_recorded if void_known else None,
-        replaced_by=invoice.replaced_by if void_known else None,
-    )
-
-
-class _Recorded(Protocol):
-    @property
-    def recorded(self) -> date:
-        """Since when the fact is known."""
-
-
-F = TypeVar("F", bound=_Recorded)
-
-
-def _known(facts: tuple[F, ...], known: date) -> tuple[F, ...]:
-    return tuple(one for one in facts if one.recorded <= known)
+def _check_ids(dossier: Dossier) -> None:
+    credited = {one.id for invoice in dossier.invoices for one in invoice.credits}
+    groups = {
+        "invoices": [one.id for one in dossier.invoices],
+        "deliveries": [one.id for one in dossier.deliveries],
+        "changes": [*(one.id for one in dossier.changes), *credited],
+        "commissions": [one.id for one in dossier.commissions],
+    }
+    for name, ids in groups.items():
+        if len(set(ids)) < len(ids):
+            repeated = sorted({one for one in ids if ids.count(one) > 1})
+            rule = f"of contract {dossier.contract.id} must have an id each, credits included"
+            raise InvalidValue(name, repeated, rule, "leave out what was read twice, or name it apart")

@@ -155,7 +155,7 @@ def terminate(course: Course, change: Termination) -> Course:
 def _terminated(one: Promise, change: Termination) -> Promise:
     if change.ending is Ending.KEEP or not undelivered(one.line, change.on.toordinal()):
         return one
-    if change.ending is Ending.ACCELERATE:
+    if change.ending is Ending.ACCELERATE or one.apart:
         return _at_once(one, change.on, change.id)
     kept, _ = cut(one.line.pieces, change.on.toordinal())
     return evolve(one, line=evolve(one.line, pieces=kept), ended=True)

@@ -17,24 +17,27 @@ House rules.
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from subscription_metrics.columns import Column, ColumnType
+from subscription_metrics.errors import InvalidValue
 from subscription_metrics.facts.checks import from_minor_units, in_minor_units
 from subscription_metrics.periods import shift_months
-from subscription_metrics.recognition.curves import amount_by
-from subscription_metrics.recognition.promises import Ratable, Usage
+from subscription_metrics.recognition.allocation import allocate_price, share_among
+from subscription_metrics.recognition.curves import amount_by, rounded
 from subscription_metrics.recognition.schedule import Role, recognised, remaining, total
 from subscription_metrics.recognition.scheduling import schedule
 from subscription_metrics.recognition.standards import VARIABLE_EXEMPTION, Standard, Topic, cite
 from subscription_metrics.tables import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date
 
     from subscription_metrics.recognition.contracts import Contract, Dossier
     from subscription_metrics.recognition.schedule import Line, PostingPeriod
@@ -72,16 +75,23 @@ def remaining_obligations(
     bands: Sequence[int] = BANDS,
     *,
     exempt_short: bool = False,
+    exempt_variable: bool = False,
     standard: Standard = Standard.ASC_606,
 ) -> Table[RemainingRow]:
     """The price allocated to what is not satisfied yet, by when it is expected to be (606-10-50-13).
 
-    Facts as known at `as_of`. With `exempt_short`, contracts of an original duration of a year or less are left out
-    (50-14(a)). Usage always is: it is billed as it is performed (50-14(b)). Variable amounts that belong wholly to
-    what is not satisfied are left out under ASC 606 (50-14A) and stay in under IFRS 15. Measured progress has no date:
-    it counts in the last band.
+    Facts as known at `as_of`. With `exempt_short`, contracts that are kept within a year are left out (50-14(a)). With
+    `exempt_variable`, so are variable amounts that belong wholly to what nothing has been delivered of (50-14A; not in
+    IFRS 15). Usage always is: it is billed as it is performed (50-14(b)). What an estimate exceeds its constrained
+    part by is no part of the price, and a row of its own. Measured progress has no date: it counts in the last band.
+
+    Raises:
+        InvalidValue: an exemption that the standard doesn't have.
     """
-    asked = _Asked(as_of, bands, exempt_short, standard)
+    if exempt_variable and not VARIABLE_EXEMPTION[standard]:
+        remedy = "leave variable amounts in"
+        raise InvalidValue("exempt_variable", exempt_variable, f"must not be asked for under {standard.value}", remedy)
+    asked = _Asked(as_of, bands, exempt_short, exempt_variable, standard)
     sums: dict[tuple[str, int, str, str], list[int]] = defaultdict(list)
     for dossier in dossiers:
         plan = schedule(dossier, as_of, standard)
@@ -101,25 +111,29 @@ class _Asked:
     as_of: date
     bands: Sequence[int]
     exempt_short: bool
+    exempt_variable: bool
     standard: Standard
 
 
 def _remaining(contract: Contract, plan: Schedule, asked: _Asked) -> Iterator[tuple[int, str, int, str]]:
     """The rows of one contract: their place in the table, band, units, and exemption."""
-    if any(isinstance(one.satisfaction, Usage) for one in contract.obligations):
+    if any(line.is_usage for line in plan.lines):
         yield 98, "exempt", 0, cite(Topic.RIGHT_TO_INVOICE, asked.standard)
     lines = [line for line in plan.lines if not line.is_usage and _is_price(line)]
     after = asked.as_of.toordinal() + 1
-    if asked.exempt_short and _is_short(contract):
+    if beyond := sum(in_minor_units(one.estimate - one.constrained, contract.currency) for one in contract.variable):
+        yield 96, "not in the price", beyond, cite(Topic.NOT_IN_THE_PRICE, asked.standard)
+    if asked.exempt_short and _is_short(contract, lines):
         left = sum(remaining(line, after) for line in lines)
         if left:
             yield 99, "exempt", left, cite(Topic.SHORT_CONTRACT, asked.standard)
         return
-    exempt = _variable(contract, asked.as_of) if VARIABLE_EXEMPTION[asked.standard] else 0
-    if exempt:
-        yield 97, "exempt", exempt, cite(Topic.UNALLOCATED_VARIABLE, asked.standard)
     edges = [after, *(shift_months(asked.as_of + timedelta(days=1), months).toordinal() for months in asked.bands)]
-    open_then = [sum(remaining(line, edge) for line in lines) for edge in edges]
+    variable = _variable(contract, lines, after) if asked.exempt_variable else {}
+    exempt = [sum(_part(line, edge, variable) for line in lines) for edge in edges]
+    if exempt[0]:
+        yield 97, "exempt", exempt[0], cite(Topic.UNALLOCATED_VARIABLE, asked.standard)
+    open_then = [sum(remaining(line, edge) for line in lines) - exempt[place] for place, edge in enumerate(edges)]
     parts = zip(_labels(asked.bands), open_then, [*open_then[1:], 0], strict=True)
     for place, (band, start, end) in enumerate(parts):
         if start != end:
@@ -137,21 +151,29 @@ def _labels(bands: Sequence[int]) -> list[str]:
     return [*within, f"after {bands[-1]} months"]
 
 
-def _is_short(contract: Contract) -> bool:
-    ends = [one.satisfaction.end for one in contract.obligations if isinstance(one.satisfaction, Ratable)]
-    return all(end <= shift_months(contract.inception, _YEAR) for end in ends)
+def _is_short(contract: Contract, lines: Iterable[Line]) -> bool:
+    """Whether all of the price is earned within a year from inception; progress has no date, so it may not be."""
+    limit = shift_months(contract.inception, _YEAR).toordinal()
+    return not any(remaining(line, limit) for line in lines)
 
 
-def _variable(contract: Contract, as_of: date) -> int:
-    """Variable consideration beyond the constrained part, for obligations wholly to come."""
-    open_ends = {one.id for one in contract.obligations if _starts_after(one.satisfaction, as_of)}
-    wholly = [one for one in contract.variable if one.to and set(one.to) <= open_ends]
-    return sum(in_minor_units(one.estimate - one.constrained, contract.currency) for one in wholly)
+def _variable(contract: Contract, lines: Iterable[Line], after: int) -> dict[str, int]:
+    """Variable amounts in the price, by the obligation that they belong to, of which nothing has been delivered."""
+    untouched = {line.obligation for line in lines if not recognised(line, after)}
+    basis = allocate_price(contract).basis
+    found: dict[str, int] = defaultdict(int)
+    for one in contract.variable:
+        if one.to and set(one.to) <= untouched:
+            weights = {name: basis.get(name, Fraction(0)) for name in one.to}
+            for name, share in share_among(in_minor_units(one.constrained, contract.currency), weights).items():
+                found[name] += share
+    return found
 
 
-def _starts_after(way: object, as_of: date) -> bool:
-    start: date | None = getattr(way, "start", getattr(way, "on", None))
-    return start is not None and start > as_of
+def _part(line: Line, day: int, variable: Mapping[str, int]) -> int:
+    """The variable part of what a line still has to earn from a day on."""
+    whole = total(line)
+    return rounded(remaining(line, day) * variable.get(line.obligation, 0), whole) if whole > 0 else 0
 
 
 @frozen

@@ -24,8 +24,10 @@ from attrs import evolve, frozen
 
 from subscription_metrics.errors import ClosedPeriod
 from subscription_metrics.periods import Grain, Period, period_range
-from subscription_metrics.recognition.contracts import known_at
+from subscription_metrics.recognition.contracts import Modification
+from subscription_metrics.recognition.known import known_at
 from subscription_metrics.recognition.postings import Calendar, Posting, postings
+from subscription_metrics.recognition.promises import Measured, PointInTime
 from subscription_metrics.recognition.scheduling import schedule
 from subscription_metrics.recognition.standards import Standard
 
@@ -87,13 +89,17 @@ def calendar_of_months(dossiers: Iterable[Dossier], last: Period) -> Calendar:
     return Calendar(period_range(min(first, last), last))
 
 
-def _days(dossier: Dossier) -> Iterable[date]:
-    yield dossier.contract.inception
+def _days(dossier: Dossier) -> Iterator[date]:
+    contract = dossier.contract
+    yield contract.inception
+    yield from () if contract.financing is None else (contract.financing.starts,)
     yield from (one.issued for one in dossier.invoices)
     yield from (payment.on for one in dossier.invoices for payment in one.payments)
     yield from (one.on for one in dossier.deliveries)
     yield from (min(one.on, one.start) for one in dossier.commissions)
-    yield from (start for one in dossier.contract.obligations if (start := getattr(one.satisfaction, "start", None)))
+    added = (one for change in dossier.changes if isinstance(change, Modification) for one in change.add)
+    ways = [one.satisfaction for one in (*contract.obligations, *added)]
+    yield from (way.on if isinstance(way, PointInTime) else way.start for way in ways if not isinstance(way, Measured))
 
 
 def post_period(

@@ -74,13 +74,23 @@ def _drawn(way: Prepaid, deliveries: Sequence[Delivery]) -> Iterable[Day]:
     yield way.expires, Fraction(1)
 
 
-def usage_piece(dossier: Dossier, obligation: PerformanceObligation, way: Usage) -> Piece:
-    """What was consumed, at the price of the time; a new price for every unit so far is caught up on its day."""
+def usage_pieces(dossier: Dossier, obligation: PerformanceObligation, way: Usage) -> tuple[Piece, ...]:
+    """What was consumed, at its first price, and what each new price of every unit so far adds: at once, on its day."""
     quantities = AGGREGATIONS[way.aggregation](way, _within(way, deliveries_of(dossier, obligation.id)))
     scale = 10 ** minor_units(dossier.contract.currency)
-    amounts = ((on, amount * scale) for on, amount in _priced(dossier, obligation.id, way, quantities))
-    levels = [(on, rounded(amount.numerator, amount.denominator)) for on, amount in amounts]
-    return Piece(1, steps(levels, 1), cause="consumption")
+    before = _levels(quantities, Fraction(way.unit_price) * scale)
+    pieces = [Piece(1, steps(before, 1), cause="consumption")]
+    for change, price in _reprices(dossier, obligation.id):
+        after = _levels(quantities, price * scale)
+        added = [(on, new - old) for (on, new), (_, old) in zip(after, before, strict=True)]
+        pieces.append(Piece(1, steps(added, 1), since=change.on.toordinal(), cause=change.id))
+        before = after
+    return tuple(pieces)
+
+
+def _levels(quantities: Iterable[Day], price: Fraction) -> list[tuple[date, int]]:
+    amounts = ((on, price * quantity) for on, quantity in quantities)
+    return [(on, rounded(amount.numerator, amount.denominator)) for on, amount in amounts]
 
 
 def _within(way: Usage, deliveries: Iterable[Delivery]) -> list[Day]:
@@ -92,17 +102,10 @@ def _within(way: Usage, deliveries: Iterable[Delivery]) -> list[Day]:
     return found
 
 
-def _priced(dossier: Dossier, name: str, way: Usage, quantities: Iterable[Day]) -> Iterable[Day]:
-    reprices = [
-        (one.on, one.unit_price)
-        for one in dossier.changes
-        if isinstance(one, PriceChange) and one.unit_price is not None and name in one.to
-    ]
-    moves = sorted([(on, 0, Fraction(price)) for on, price in reprices] + [(on, 1, level) for on, level in quantities])
-    price, level = Fraction(way.unit_price), Fraction(0)
-    for on, is_quantity, value in moves:
-        price, level = (price, value) if is_quantity else (value, level)
-        yield on, price * level
+def _reprices(dossier: Dossier, name: str) -> list[tuple[PriceChange, Fraction]]:
+    own = (one for one in dossier.changes if isinstance(one, PriceChange) and name in one.to)
+    found = [(one, Fraction(one.unit_price)) for one in own if one.unit_price is not None]
+    return sorted(found, key=lambda pair: (pair[0].on, pair[0].id))
 
 
 def _summed(_: Usage, records: list[Day]) -> list[Day]:

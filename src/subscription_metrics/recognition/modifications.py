@@ -70,13 +70,17 @@ class Treatment:
 
 @frozen
 class Promise:
-    """An obligation at work: its line, its weight in the allocation, and its curve for amounts that come later."""
+    """An obligation at work: its line, its weight in the allocation, and its curve for amounts that come later.
+
+    One that stands `apart`, a set-up fee, keeps its price: no modification and no change of the price touches it.
+    """
 
     obligation: PerformanceObligation
     line: Line
     weight: Fraction = Fraction(0)
     curve: Curve | None = None
     ended: bool = False
+    apart: bool = False
 
 
 @frozen
@@ -85,7 +89,7 @@ class Course:
 
     promises: Mapping[str, Promise]
     curve_of: Callable[[PerformanceObligation, int], Curve] = field(eq=False)
-    usage_of: Callable[[PerformanceObligation, Usage], Piece] = field(eq=False)
+    usage_of: Callable[[PerformanceObligation, Usage], tuple[Piece, ...]] = field(eq=False)
     currency: str = NO_CURRENCY
     standard: Standard = Standard.ASC_606
     treatments: tuple[Treatment, ...] = ()
@@ -96,10 +100,9 @@ def promised(course: Course, obligation: PerformanceObligation, units: int, weig
     way = obligation.satisfaction
     is_usage = isinstance(way, Usage)
     curve = None if isinstance(way, Usage) else course.curve_of(obligation, units)
-    piece = course.usage_of(obligation, way) if isinstance(way, Usage) else None
-    if piece is None and curve is not None:
-        piece = Piece(units, curve, cause=cause)
-    pieces = () if piece is None else (piece,)
+    pieces = course.usage_of(obligation, way) if isinstance(way, Usage) else ()
+    if curve is not None:
+        pieces = (Piece(units, curve, cause=cause),)
     line = Line(obligation.id, obligation.product, pieces, obligation.unconditional, is_usage)
     return Promise(obligation, line, weight, curve)
 
@@ -135,7 +138,7 @@ _TOPICS: Mapping[Kind, Topic] = {
 
 
 def _check_names(course: Course, change: Modification) -> None:
-    if unknown := set(change.end) - set(course.promises):
+    if unknown := set(change.end) - {name for name, one in course.promises.items() if not one.apart}:
         rule = f"must be promised by contract {change.contract}"
         raise UnknownContract("end", sorted(unknown), rule, f"one of {sorted(course.promises)}")
     if taken := {one.id for one in change.add} & set(course.promises):
@@ -151,7 +154,7 @@ def _live(course: Course, day: int) -> dict[str, Promise]:
     return {
         name: one
         for name, one in course.promises.items()
-        if not one.ended and not one.line.is_usage and undelivered(one.line, day)
+        if not (one.ended or one.apart or one.line.is_usage) and undelivered(one.line, day)
     }
 
 
@@ -259,8 +262,11 @@ def _caught_up(stuck: Mapping[str, Promise], units: int, cause: str, day: int) -
 
 
 def raised(one: Promise, units: int, cause: str, day: int) -> Promise:
-    """A promise with `units` more, the delivered part of which is caught up after the beginning of `day`."""
-    curve = one.curve or at_once(date.fromordinal(day))
+    """A promise with `units` more, the delivered part of which is caught up after the beginning of `day`.
+
+    Of one that was ended all that is ever delivered has been.
+    """
+    curve = one.curve if one.curve is not None and not one.ended else at_once(date.fromordinal(day))
     piece = Piece(units, curve, since=day, cause=cause)
     return evolve(one, line=evolve(one.line, pieces=(*one.line.pieces, piece)))
 
@@ -268,7 +274,8 @@ def raised(one: Promise, units: int, cause: str, day: int) -> Promise:
 def _made_good(promises: Mapping[str, Promise], course: Course, change: Modification, day: int) -> dict[str, Promise]:
     """The credit for past performance, spread over what was delivered."""
     units = _units(course, change.credit_for_past)
-    delivered = {name: Fraction(done) for name, one in promises.items() if (done := recognised(one.line, day)) > 0}
+    earned = {name: recognised(one.line, day) for name, one in promises.items() if not one.apart}
+    delivered = {name: Fraction(done) for name, done in earned.items() if done > 0}
     if not units:
         return {}
     if units > sum(delivered.values()):
@@ -300,13 +307,16 @@ def reprice(course: Course, change: PriceChange) -> Course:
     """The course after a change of the price alone: by the basis of inception, the delivered part at once (32-43).
 
     Raises:
-        UnknownContract: it belongs to an obligation that is not promised.
+        UnknownContract: it belongs to an obligation that is not promised, or a unit price to one without usage.
         PricesDontSum: nothing takes part in the price.
     """
     day = change.on.toordinal()
     if unknown := set(change.to) - set(course.promises):
         rule = f"must be promised by contract {change.contract}"
         raise UnknownContract("to", sorted(unknown), rule, f"one of {sorted(course.promises)}")
+    priced = [name for name in change.to if change.unit_price is not None and not course.promises[name].line.is_usage]
+    if priced:
+        raise UnknownContract("to", priced, f"of price change {change.id} must be usage", "state an amount instead")
     topic = Topic.TARGETED_PRICE_CHANGE if change.to else Topic.PRICE_CHANGE
     reason = "the price changed, the promises did not: delivered parts are caught up at once"
     treatment = Treatment(change.id, change.on, "price change", cite(topic, course.standard), reason)
@@ -314,7 +324,8 @@ def reprice(course: Course, change: PriceChange) -> Course:
     units = _units(course, change.amount)
     if not units:
         return evolve(course, treatments=treatments)
-    names = change.to or [name for name, one in course.promises.items() if not one.ended and not one.line.is_usage]
+    promises = course.promises.items()
+    names = change.to or [name for name, one in promises if not (one.ended or one.apart or one.line.is_usage)]
     if not names:
         raise PricesDontSum("amount", change.amount, "must belong to a promise that is not ended", "name it in `to`")
     shares = share_among(units, {name: course.promises[name].weight for name in names})

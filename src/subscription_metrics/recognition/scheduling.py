@@ -9,7 +9,7 @@ House rules.
 
 1. Same-day order is fixed: modifications, price changes, credits, recoveries, terminations; then by id. What comes
    first is what the others are measured on.
-2. A set-up fee with a life of its own and the interest of a financing component are lines, too.
+2. A set-up fee with a life of its own is a promise that stands apart; the interest of a financing is a line, too.
 """
 
 from __future__ import annotations
@@ -21,16 +21,17 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from subscription_metrics.errors import InvalidValue, UnknownContract
+from subscription_metrics.errors import InvalidValue, OverlappingObligations, UnknownContract
 from subscription_metrics.facts.checks import in_minor_units
 from subscription_metrics.recognition.allocation import allocate_price, standalone
-from subscription_metrics.recognition.contracts import Modification, PriceChange, Termination, known_at
+from subscription_metrics.recognition.contracts import Ending, Modification, PriceChange, Termination
 from subscription_metrics.recognition.credits import Reduction, recover, reduce, shared_by_promise, terminate
-from subscription_metrics.recognition.curves import Curve, ratable
 from subscription_metrics.recognition.financing import interest_curve
-from subscription_metrics.recognition.measures import curve_of, deliveries_of, usage_piece
-from subscription_metrics.recognition.modifications import Course, Treatment, modify, promised, reprice
-from subscription_metrics.recognition.schedule import Line, Piece, Role
+from subscription_metrics.recognition.known import known_at
+from subscription_metrics.recognition.measures import curve_of, deliveries_of, usage_pieces
+from subscription_metrics.recognition.modifications import Course, Promise, Treatment, modify, promised, reprice
+from subscription_metrics.recognition.promises import PerformanceObligation, Ratable
+from subscription_metrics.recognition.schedule import Line, Piece, Role, cut
 from subscription_metrics.recognition.standards import Standard
 from subscription_metrics.recognition.takings import Regained, Taking, regained, takings
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from subscription_metrics.recognition.contracts import Contract, Dossier
-    from subscription_metrics.recognition.promises import PerformanceObligation
+    from subscription_metrics.recognition.curves import Curve
 
 SET_UP_FEE, FINANCING = "set-up fee", "financing"
 
@@ -66,7 +67,8 @@ def schedule(dossier: Dossier, known: date = date.max, standard: Standard = Stan
         return None
     contract = seen.contract
     course, reductions = _run(seen, _begun(seen, standard))
-    lines = (*(one.line for one in course.promises.values()), *_fee_line(contract), *_interest_line(contract))
+    promises = sorted(course.promises.values(), key=lambda one: one.apart)
+    lines = (*(one.line for one in promises), *_interest_line(seen))
     return Schedule(contract.id, contract.customer, contract.currency, lines, course.treatments, reductions)
 
 
@@ -75,21 +77,19 @@ def _begun(dossier: Dossier, standard: Standard) -> Course:
     curves: Callable[[PerformanceObligation, int], Curve] = lambda one, units: curve_of(  # noqa: E731 - see Course
         one, units, deliveries_of(dossier, one.id)
     )
-    course = Course({}, curves, partial(usage_piece, dossier), contract.currency, standard)
+    course = Course({}, curves, partial(usage_pieces, dossier), contract.currency, standard)
     allocation = allocate_price(contract)
-    return evolve(
-        course,
-        promises={
-            one.id: promised(
-                course,
-                one,
-                allocation.shares.get(one.id, 0),
-                allocation.basis.get(one.id, standalone(one) or Fraction(0)),
-                "inception",
-            )
-            for one in contract.obligations
-        },
-    )
+    promises = {
+        one.id: promised(
+            course,
+            one,
+            allocation.shares.get(one.id, 0),
+            allocation.basis.get(one.id, standalone(one) or Fraction(0)),
+            "inception",
+        )
+        for one in contract.obligations
+    }
+    return evolve(course, promises=promises | _fee(course, contract))
 
 
 def _run(dossier: Dossier, course: Course) -> tuple[Course, tuple[Reduction, ...]]:
@@ -157,23 +157,29 @@ def _by_promise(course: Course, taking: Taking) -> dict[str, int]:
     return {name: taking.units}
 
 
-def _fee_line(contract: Contract) -> Iterator[Line]:
+def _fee(course: Course, contract: Contract) -> dict[str, Promise]:
     fee = contract.set_up_fee
-    if fee is not None and fee.until is not None:
-        if fee.until <= contract.inception:
-            raise InvalidValue("until", fee.until, f"must be after the inception, {contract.inception}")
-        units = in_minor_units(fee.amount, contract.currency)
-        yield Line(
-            SET_UP_FEE,
-            SET_UP_FEE,
-            (Piece(units, ratable(contract.inception, fee.until, fee.method), cause=SET_UP_FEE),),
-        )
+    if fee is None or fee.until is None:
+        return {}
+    if fee.until <= contract.inception:
+        raise InvalidValue("until", fee.until, f"must be after the inception, {contract.inception}")
+    if any(one.id == SET_UP_FEE for one in contract.obligations):
+        rule = f"of contract {contract.id} must not be the name of its set-up fee"
+        raise OverlappingObligations("obligations", SET_UP_FEE, rule, "name the obligation apart")
+    way = Ratable(start=contract.inception, end=fee.until, method=fee.method)
+    units = in_minor_units(fee.amount, contract.currency)
+    one = PerformanceObligation(id=SET_UP_FEE, satisfaction=way)
+    return {SET_UP_FEE: evolve(promised(course, one, units, Fraction(0), SET_UP_FEE), apart=True)}
 
 
-def _interest_line(contract: Contract) -> Iterator[Line]:
-    financing = contract.financing
-    if financing is not None:
-        units = in_minor_units(financing.promised, contract.currency)
-        units -= in_minor_units(financing.cash_price, contract.currency)
-        role = Role.INTEREST_INCOME if units > 0 else Role.INTEREST_EXPENSE
-        yield Line(FINANCING, FINANCING, (Piece(units, interest_curve(financing, units), role=role, cause=FINANCING),))
+def _interest_line(dossier: Dossier) -> Iterator[Line]:
+    financing, currency = dossier.contract.financing, dossier.contract.currency
+    if financing is None:
+        return
+    units = in_minor_units(financing.promised, currency) - in_minor_units(financing.cash_price, currency)
+    role = Role.INTEREST_INCOME if units > 0 else Role.INTEREST_EXPENSE
+    pieces: tuple[Piece, ...] = (Piece(units, interest_curve(financing, units), role=role, cause=FINANCING),)
+    released = [one.on for one in dossier.changes if isinstance(one, Termination) and one.ending is Ending.RELEASE]
+    if released:
+        pieces, _ = cut(pieces, min(released).toordinal())
+    yield Line(FINANCING, FINANCING, pieces)

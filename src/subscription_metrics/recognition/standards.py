@@ -35,6 +35,7 @@ class Topic(Enum):
     SHORT_CONTRACT = ("606-10-50-14(a)", "IFRS 15.121(a)")
     RIGHT_TO_INVOICE = ("606-10-50-14(b)", "IFRS 15.121(b)")
     UNALLOCATED_VARIABLE = ("606-10-50-14A", "no exemption in IFRS 15")
+    NOT_IN_THE_PRICE = ("606-10-50-15", "IFRS 15.122")
 
 
 def cite(topic: Topic, standard: Standard) -> str:
