@@ -48,7 +48,7 @@ def drying_up() -> Book:
 
 
 def steady(seed: int = 1, months: int = 40) -> Book:
-    """About twelve new customers a month, each with a churn of its own; now and then another price; a tenth come back."""
+    """About twelve new customers a month, each with a churn of its own; some change the price, some come back."""
     random = Random(seed)  # noqa: S311  # a repeatable book is the point
     joined = (date(2021, 1, 1).toordinal() + 30 * month + random.randrange(30)
               for month in range(months) for _ in range(random.randint(6, 18)))  # fmt: skip
