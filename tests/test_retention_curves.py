@@ -159,9 +159,10 @@ def test_whatever_there_is_to_draw_stays_inside(table: sm.Table[object]) -> None
     heights = [int(one.attrib["y"]) for one in labels]
     assert all(later - sooner >= 18 for sooner, later in pairwise(heights))
     assert all(TOP <= height <= GROUND for height in heights)
-    assert all(len(one.text or "") <= 22 for one in labels)
+    assert all(len(one.text or "") <= 25 for one in labels)
     assert len(texts(picture)) < 32
     assert ("nothing to draw yet" in texts(picture)) == (not lines(picture))
+    assert ("band: limits at a level of 0.95" in texts(picture)) == ("Kaplan–Meier" in lines(picture))
 
 
 def test_lines_are_told_apart_by_more_than_colour() -> None:
@@ -192,10 +193,10 @@ def test_segments_and_measures_have_lines_of_their_own() -> None:
     """A name tells what differs, and nothing else."""
     measures = (sm.CohortMeasure.GROSS_RETENTION, sm.CohortMeasure.NET_RETENTION)
     by_plan = [sm.average_curve(BOOK.cohorts(measure=measure, by="plan")) for measure in measures]
-    expected = {f"{measure} · {plan}" for measure in ("gross retention", "net retention") for plan in ("<b>&", "basic")}
+    expected = {f"{measure} · {plan}" for measure in ("gross", "net") for plan in ("<b>&", "basic")}
     assert expected == set(lines(sm.retention_curve(*by_plan)))
     currencies = evolve(NET, rows=(*NET, *(evolve(point, currency="EUR") for point in NET)))
-    assert {"net retention · USD", "net retention · EUR"} == set(lines(sm.retention_curve(currencies)))
+    assert {"net · USD", "net · EUR"} == set(lines(sm.retention_curve(currencies)))
 
 
 def test_text_from_outside_is_escaped() -> None:
@@ -205,7 +206,7 @@ def test_text_from_outside_is_escaped() -> None:
     )
     assert "<script>" not in picture.svg
     assert "\x1b" not in picture.svg
-    assert "net retention · <b>&" in lines(picture)
+    assert "net · <b>&" in lines(picture)
 
 
 def test_who_does_not_see_the_picture_is_told() -> None:

@@ -71,12 +71,12 @@ STYLES = (
 )
 """Hue and dashes of each line, in order: more lines than these can't be told apart."""
 
-_WIDTH, _HEIGHT = 760, 400
+_WIDTH, _HEIGHT = 790, 400
 _LEFT, _RIGHT, _TOP, _GROUND = 60, 552, 48, 308
 _BESIDE = _RIGHT + 12
 _LABEL_HEIGHT = 18
 _MOST_TICKS = 9
-_LONGEST_NAME = 22
+_LONGEST_NAME = 25
 """Characters of a name that have room beside the plot; its title has the whole."""
 
 _SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" fill="currentColor" \
@@ -146,7 +146,8 @@ def _of_averages(table: Table[Any]) -> Iterator[Curve]:
     apart = [len({getattr(row, name) for row in table}) > 1 for name in ("segment", "currency")]
     for (segment, currency, measure), rows in groupby(table, lambda row: (row.segment, row.currency, row.measure)):
         names = [name for name, shown in zip((segment or "–", currency), apart, strict=True) if shown]
-        yield Curve(" · ".join([measure.value.replace("_", " "), *names]), tuple(_shares(rows)))
+        what = measure.value.replace("_", " ")
+        yield Curve(" · ".join([what.removesuffix(" retention") if names else what, *names]), tuple(_shares(rows)))
 
 
 def _shares(rows: Iterable[Any]) -> Iterator[tuple[int, Decimal]]:
@@ -287,7 +288,7 @@ def _spread(wanted: Sequence[int]) -> list[int]:
 def _notes(tables: Iterable[Table[Any]], curves: Sequence[Curve]) -> Iterator[str]:
     if not curves:
         yield f'<text x="{(_LEFT + _RIGHT) // 2}" y="{(_TOP + _GROUND) // 2}" text-anchor="middle">{_NOTHING}</text>'
-    told = [f"{_CAPTIONED[table.name]}: {table.caption}" for table in tables if table.name in _CAPTIONED]
+    told = [f"{_CAPTIONED[table.name]}: {table.caption}" for table in tables if table.name in _CAPTIONED and len(table)]
     for number, text in enumerate(told):
         yield f'<text x="{_LEFT}" y="{_GROUND + 62 + number * _LABEL_HEIGHT}" opacity=".8">{_safe(text)}</text>'
 
