@@ -132,3 +132,37 @@ def test_a_ledger_with_faults_is_refused(recognize: Callable[..., Run], books: P
     code, out, err = recognize("--ledger", books, "--close", "2026-04")
     assert (1, "", 3) == (code, out, len(err.splitlines()))
     assert "must balance: billing 2026-01 of INV-01" in err
+
+
+def test_a_journal_is_tracked(recognize: Callable[..., Run], tmp_path: Path) -> None:
+    """By a dimension as it is, or by options from a file."""
+    classes = tmp_path / "classes.csv"
+    classes.write_text("customer,Class\n" + "".join(f"{name},Trees\n" for name in NAMES), encoding="utf-8")
+    journal = ("--close", "2026-03", "--show", "journal", "--format", "quickbooks")
+    code, out, err = recognize(*journal, "--tracking", "Location=product", "--tracking", classes)
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert (0, "") == (code, err)
+    assert ("Trees", "Services") in {(row["Class"], row["Location"]) for row in rows}
+    code, out, err = recognize(*journal, "--tracking", "Class=country")
+    assert (2, "", True) == (code, out, "one of product, customer, contract, obligation" in err)
+
+
+NAMES = (
+    "Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Ginkgo", "Hazel", "Ironwood", "Juniper", "Katsura", "Larch"
+)  # fmt: skip
+
+
+def test_a_long_journal_is_written_to_xero_in_parts(recognize: Callable[..., Run], tmp_path: Path) -> None:
+    """151 contracts have an entry of two lines each; a file holds 300."""
+    facts = json.loads((EXAMPLE / "facts.json").read_text(encoding="utf-8"))
+    (contract,) = [one for one in facts["contracts"] if one["id"] == "C-01"]
+    many = tmp_path / "many.json"
+    many.write_text(json.dumps({"contracts": [{**contract, "id": f"C-{n}"} for n in range(151)]}), encoding="utf-8")
+    journal = ("--close", "2026-01", "--show", "journal", "--format", "xero", "--chart", EXAMPLE / "chart.csv")
+    code, out, err = recognize(*journal, facts=many)
+    assert (2, "", True) == (code, out, "takes 2 files in Xero" in err)
+    parts = [recognize(*journal, "--part", part, facts=many)[1].splitlines() for part in (1, 2)]
+    assert [301, 3] == [len(part) for part in parts]
+    for wrong in (0, 3):
+        assert f"must be from 1 to 2 (got {wrong})" in recognize(*journal, "--part", wrong, facts=many)[2]
+    assert "--part is for --format xero" in recognize("--close", "2026-01", "--part", 1)[2]

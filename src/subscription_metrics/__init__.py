@@ -112,6 +112,7 @@ if TYPE_CHECKING:
         Entry,
         Grouping,
         JournalLine,
+        Tracking,
         journal,
         journal_table,
     )
@@ -144,7 +145,7 @@ if TYPE_CHECKING:
     from subscription_metrics.reports.investors import investor_summary
     from subscription_metrics.results import CauseRow, CustomerRow, ExplanationRow, MetricRow, SegmentRow
     from subscription_metrics.scope import Scope, When
-    from subscription_metrics.sources.charts import load_chart
+    from subscription_metrics.sources.charts import load_chart, load_tracking
     from subscription_metrics.sources.contracts import load_contracts, load_invoices
     from subscription_metrics.sources.csv import Reading, load_csv, read_csv
     from subscription_metrics.sources.facts import load_spend, load_trials
@@ -171,19 +172,19 @@ __all__ = [
     "PointInTime", "Posting", "Prepaid", "PriceChange", "PriceRange", "PricesDontSum", "ProjectionMethod",
     "Purpose", "QuotedRate", "Quotient", "Ratable", "RateTable", "Rates", "Reading", "Residual", "Role",
     "Rounding", "Sbg", "Schedule", "Scope", "SegmentRow", "SetUpFee", "SeveralCurrencies", "Shape", "SizeBands",
-    "Span", "Spend", "Standard", "SubscriptionMetricsError", "Table", "TargetedDiscount", "Termination", "Trial",
-    "Undefined", "UnknownContract", "UnknownCurrency", "Usage", "Variable", "View", "Weighting", "When",
+    "Span", "Spend", "Standard", "SubscriptionMetricsError", "Table", "TargetedDiscount", "Termination", "Tracking",
+    "Trial", "Undefined", "UnknownContract", "UnknownCurrency", "Usage", "Variable", "View", "Weighting", "When",
     "acquisition_costs", "ageing", "allocate", "average_curve", "back_test", "bootstrap", "by_cohorts",
     "calendar_of_months", "close_on", "close_period", "close_through", "cohort_payback", "collection",
     "commission_table", "contract_balances", "current_and_non_current", "dossiers", "earned_daily", "efficiency",
     "evaluate", "explain_recognition", "from_invoice", "implicit_rate", "investor_summary", "journal", "journal_table",
     "kaplan_meier", "lifetime_values", "load_chart", "load_contracts", "load_csv", "load_invoices", "load_ledger",
-    "load_rates", "load_spend", "load_trials", "look_through", "losses", "losses_by", "material_right", "minor_units",
-    "opening_and_closing", "period_range", "post_period", "project", "projected_retention", "read_csv",
-    "remaining_obligations", "reopen_from", "reopen_period", "retention_curve", "retention_model", "roll_forward",
-    "round_money", "satisfied_earlier", "save_ledger", "schedule", "schedule_table", "six_month_average",
-    "split_for_xero", "survival", "time_to_convert", "trial_funnel", "waterfall", "weeks_calendar", "with_months",
-    "write_csv", "write_json", "write_quickbooks", "write_xero",
+    "load_rates", "load_spend", "load_tracking", "load_trials", "look_through", "losses", "losses_by",
+    "material_right", "minor_units", "opening_and_closing", "period_range", "post_period", "project",
+    "projected_retention", "read_csv", "remaining_obligations", "reopen_from", "reopen_period", "retention_curve",
+    "retention_model", "roll_forward", "round_money", "satisfied_earlier", "save_ledger", "schedule", "schedule_table",
+    "six_month_average", "split_for_xero", "survival", "time_to_convert", "trial_funnel", "waterfall",
+    "weeks_calendar", "with_months", "write_csv", "write_json", "write_quickbooks", "write_xero",
 ]
 # fmt: on
 
@@ -236,7 +237,7 @@ _NAMES = {
     "recognition.curves": "Method Residual",
     "recognition.disclosures": "current_and_non_current remaining_obligations satisfied_earlier waterfall",
     "recognition.financing": "implicit_rate",
-    "recognition.journal": "Account Chart Entry Grouping JournalLine journal journal_table",
+    "recognition.journal": "Account Chart Entry Grouping JournalLine Tracking journal journal_table",
     "recognition.ledger": (
         "Ledger calendar_of_months close_on close_period close_through post_period reopen_from reopen_period "
         "with_months"
@@ -250,7 +251,7 @@ _NAMES = {
     "reports.investors": "investor_summary",
     "results": "CauseRow CustomerRow ExplanationRow MetricRow SegmentRow",
     "scope": "Scope When",
-    "sources.charts": "load_chart",
+    "sources.charts": "load_chart load_tracking",
     "sources.contracts": "load_contracts load_invoices",
     "sources.csv": "Reading load_csv read_csv",
     "sources.facts": "load_spend load_trials",

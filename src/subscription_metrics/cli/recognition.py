@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from subscription_metrics.cli import WrongUsage
 from subscription_metrics.cli.commands import WRITERS
-from subscription_metrics.exporters import write_quickbooks, write_xero
+from subscription_metrics.exporters import split_for_xero, write_quickbooks, write_xero
 from subscription_metrics.periods import Grain, Period
 from subscription_metrics.recognition.balances import contract_balances, roll_forward
 from subscription_metrics.recognition.disclosures import remaining_obligations
-from subscription_metrics.recognition.journal import PLAIN_CHART, Grouping, journal, journal_table
+from subscription_metrics.recognition.journal import PLAIN_CHART, Grouping, Tracking, journal, journal_table
 from subscription_metrics.recognition.ledger import Ledger, calendar_of_months, close_on, reopen_from, with_months
 from subscription_metrics.recognition.listing import schedule_table
 
@@ -42,6 +42,8 @@ def recognize(
     by: Literal["total", "product", "customer", "contract"] = "total",
     grouping: Grouping = Grouping.DOCUMENT,
     chart: str | None = None,
+    tracking: list[str] | None = None,
+    part: int | None = None,
     days_to_close: int = 0,
     ledger: str | None = None,
     reopen: str | None = None,
@@ -58,6 +60,9 @@ def recognize(
         by: what the roll-forward is split by
         grouping: what an entry of the journal holds: a document (default), the period, or one line per account
         chart: the chart of accounts, a CSV file with the columns role, account, code, tax_rate
+        tracking: what lines of the journal are told apart by, under the name that the accounting system has for it:
+            Region=product, or a CSV file with the columns product,Region; may be given twice
+        part: which file of a journal that is too long for one file of Xero, from 1
         days_to_close: how many days after its end a month is closed (default 0); what is recorded later is a correction
         ledger: the file that remembers what was posted and closed; begun if it isn't there
         reopen: a closed month of the ledger to open again, with all after it, before months are closed
@@ -65,6 +70,8 @@ def recognize(
     """
     if format_ in JOURNAL_WRITERS and show != "journal":
         raise WrongUsage(f"--format {format_} is for journals: add --show journal")
+    if part is not None and format_ != "xero":
+        raise WrongUsage("--part is for --format xero, whose files hold at most 300 lines")
     if not files:
         raise WrongUsage("name at least one file of contracts or invoices")
     month = Period.parse(close)
@@ -79,7 +86,7 @@ def recognize(
     answers: Mapping[str, Callable[[], Table[Any]]] = {
         "roll-forward": lambda: roll_forward(after, by),
         "schedule": lambda: schedule_table(dossiers, after.calendar.periods),
-        "journal": lambda: _journal(after, month, chart, grouping),
+        "journal": lambda: _part(_journal(after, month, chart, grouping, tracking or []), format_, part),
         "balances": lambda: contract_balances(after, month.label),
         "remaining": lambda: remaining_obligations(dossiers, month.last_day),
     }
@@ -118,9 +125,29 @@ def _save(ledger: Ledger, path: str) -> None:
     save_ledger(ledger, path)
 
 
-def _journal(ledger: Ledger, month: Period, chart: str | None, grouping: Grouping) -> Table[Any]:
+def _journal(ledger: Ledger, month: Period, chart: str | None, grouping: Grouping, tracking: list[str]) -> Table[Any]:
     from subscription_metrics.sources.charts import load_chart  # noqa: PLC0415  # only journals need it
 
     accounts = PLAIN_CHART if chart is None else load_chart(chart)
     own = [one for one in ledger.postings if one.posted == month.label]
-    return journal_table(journal(own, accounts, grouping))
+    return journal_table(journal(own, accounts, grouping, [_tracked(one) for one in tracking]))
+
+
+def _tracked(text: str) -> Tracking:
+    from subscription_metrics.sources.charts import load_tracking  # noqa: PLC0415  # few ask for it
+
+    name, sign, dimension = text.partition("=")
+    return Tracking(name, dimension) if sign and not Path(text).exists() else load_tracking(text)
+
+
+def _part(table: Table[Any], format_: str, part: int | None) -> Table[Any]:
+    """The journal, or that part of it that goes into one file of Xero."""
+    if format_ != "xero":
+        return table
+    parts = split_for_xero(table)
+    if part is None and len(parts) > 1:
+        raise WrongUsage(f"the journal takes {len(parts)} files in Xero: write each, --part 1 to --part {len(parts)}")
+    place = 1 if part is None else part
+    if not 1 <= place <= len(parts):
+        raise WrongUsage(f"--part must be from 1 to {len(parts)} (got {part})")
+    return parts[place - 1]

@@ -9,6 +9,7 @@ House rules.
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -26,9 +27,13 @@ def entries_of(lines: Iterable[JournalLine]) -> list[list[JournalLine]]:
     """The lines by entry, in their order.
 
     Raises:
-        InvalidValue: an entry doesn't balance or has two dates, or there is more than one currency.
+        InvalidValue: an entry doesn't balance, has two dates or stands in two places, or there are two currencies.
     """
     entries = [list(group) for _, group in groupby(lines, key=lambda line: line.entry)]
+    repeated = [number for number, count in Counter(entry[0].entry for entry in entries).items() if count > 1]
+    if repeated:
+        # Importers put lines of one number together, wherever they stand.
+        raise InvalidValue("entry", repeated, "must be one entry each", "export one journal, in its order")
     for entry in entries:
         if exact_sum(line.debit for line in entry) != exact_sum(line.credit for line in entry):
             raise InvalidValue("entry", entry[0].entry, "must balance", "export the journal whole")
@@ -38,6 +43,11 @@ def entries_of(lines: Iterable[JournalLine]) -> list[list[JournalLine]]:
     if len(currencies) > 1:
         raise InvalidValue("currency", currencies, "must be one in a journal file", "export one currency at a time")
     return entries
+
+
+def tracked_by(entries: Iterable[list[JournalLine]]) -> list[str]:
+    """The names that lines are tracked under, in the order in which they were asked for."""
+    return list(dict.fromkeys(name for entry in entries for line in entry for name in line.tracking))
 
 
 def written(amount: Decimal, currency: str) -> str:

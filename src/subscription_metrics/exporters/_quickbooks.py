@@ -2,9 +2,10 @@
 
     JournalNo, JournalDate, AccountName, Debits, Credits, Description, Name
 
-All lines of an entry share its number and date and balance; the amount cell that is not used is blank. Accounts go by
-name, sub-accounts as `Parent:Child`. A line on accounts receivable needs the customer's name. Dates are MM/DD/YYYY for
-US companies; elsewhere pass the format that is chosen on the mapping screen.
+A journal that is tracked by `Class` or `Location` has these columns, too. All lines of an entry share its number and
+date and balance; the amount cell that is not used is blank. Accounts go by name, sub-accounts as `Parent:Child`. A
+line on accounts receivable needs the customer's name. Dates are MM/DD/YYYY for US companies; elsewhere pass the
+format that is chosen on the mapping screen.
 
 Source: quickbooks.intuit.com, help article L4tQBwbs7_AU.
 """
@@ -15,7 +16,7 @@ import csv
 from typing import TYPE_CHECKING
 
 from subscription_metrics.errors import InvalidValue
-from subscription_metrics.exporters._journals import entries_of, written
+from subscription_metrics.exporters._journals import entries_of, tracked_by, written
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from subscription_metrics.tables import Table
 
 HEADER = ("JournalNo", "JournalDate", "AccountName", "Debits", "Credits", "Description", "Name")
+TRACKED = ("Class", "Location")
+"""The columns by which QuickBooks tracks lines."""
 US_DATES = "%m/%d/%Y"
 
 
@@ -31,17 +34,29 @@ def write_quickbooks(table: Table[JournalLine], stream: TextIO, day_format: str 
     """Write a journal for the import of QuickBooks Online; open files with `newline=""`.
 
     Raises:
-        InvalidValue: an entry doesn't balance, currencies are mixed, or a receivable has no customer.
+        InvalidValue: an entry doesn't balance, currencies are mixed, a receivable has no customer, or lines are
+            tracked by something else than class and location.
     """
-    rows = [_row(line, day_format) for entry in entries_of(table) for line in entry]
+    entries = entries_of(table)
+    tracked = _tracked(entries)
+    rows = [_row(line, day_format, tracked) for entry in entries for line in entry]
     writer = csv.writer(stream)
-    writer.writerow(HEADER)
+    writer.writerow((*HEADER, *tracked))
     writer.writerows(rows)
 
 
-def _row(line: JournalLine, day_format: str) -> tuple[str, ...]:
+def _tracked(entries: list[list[JournalLine]]) -> list[str]:
+    names = tracked_by(entries)
+    other = [name for name in names if name not in TRACKED]
+    if other:
+        raise InvalidValue("tracking", other, f"must be {' or '.join(TRACKED)} in QuickBooks", "give it that name")
+    return [name for name in TRACKED if name in names]
+
+
+def _row(line: JournalLine, day_format: str, tracked: list[str]) -> tuple[str, ...]:
     if line.is_receivable and not line.customer:
         rule = f"of entry {line.entry} must name the customer on a receivable"
         raise InvalidValue("customer", line.customer, rule, "group the journal by document or by period")
     debit, credit = (written(one, line.currency) if one else "" for one in (line.debit, line.credit))
-    return line.entry, f"{line.on:{day_format}}", line.account, debit, credit, line.description, line.customer
+    head = line.entry, f"{line.on:{day_format}}", line.account, debit, credit, line.description, line.customer
+    return *head, *(line.tracking.get(name, "") for name in tracked)

@@ -3,7 +3,8 @@
     *Narration, *Date, Description, *AccountCode, *TaxRate, *Amount, TrackingName1, TrackingOption1, …
 
 One signed amount, debit positive; the lines of one narration and date are one journal and sum to zero. Accounts go by
-code, tax rates by their full name. A file holds at most 300 lines: `split_for_xero` cuts between journals.
+code, tax rates by their full name. Lines are tracked by at most two categories. A file holds at most 300 lines:
+`split_for_xero` cuts between journals.
 
 Source: help.xero.com, ManualJournalsImport.
 """
@@ -11,12 +12,13 @@ Source: help.xero.com, ManualJournalsImport.
 from __future__ import annotations
 
 import csv
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from attrs import evolve
 
 from subscription_metrics.errors import InvalidValue
-from subscription_metrics.exporters._journals import entries_of, written
+from subscription_metrics.exporters._journals import entries_of, tracked_by, written
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -38,6 +40,8 @@ HEADER = (
 )
 MOST_LINES = 300
 """What one file may hold."""
+MOST_TRACKED = 2
+"""By so many categories a line may be tracked."""
 
 
 def split_for_xero(table: Table[JournalLine]) -> tuple[Table[JournalLine], ...]:
@@ -61,23 +65,31 @@ def write_xero(table: Table[JournalLine], stream: TextIO, narration: str = "reve
     """Write a journal for Xero's import of manual journals; open files with `newline=""`.
 
     Raises:
-        InvalidValue: more than 300 lines, an entry that doesn't balance, an account without code, or two currencies.
+        InvalidValue: more than 300 lines, more than two tracking categories, an entry that doesn't balance, an account
+            without code, or two currencies.
     """
-    lines = [line for entry in entries_of(table) for line in entry]
+    entries = entries_of(table)
+    lines = [line for entry in entries for line in entry]
     if len(lines) > MOST_LINES:
         rule = f"must be at most {MOST_LINES} in a file for Xero"
         raise InvalidValue("lines", len(lines), rule, "write each part of split_for_xero(table) to a file of its own")
-    rows = [_row(line, narration) for line in lines]
+    tracked = tracked_by(entries)
+    if len(tracked) > MOST_TRACKED:
+        rule = f"must be at most {MOST_TRACKED} categories for Xero"
+        raise InvalidValue("tracking", tracked, rule, "leave out the others")
+    rows = [_row(line, narration, tracked) for line in lines]
     writer = csv.writer(stream)
     writer.writerow(HEADER)
     writer.writerows(rows)
 
 
-def _row(line: JournalLine, narration: str) -> tuple[str, ...]:
+def _row(line: JournalLine, narration: str, tracked: list[str]) -> tuple[str, ...]:
     if not line.code:
         raise InvalidValue(
             "code", line.code, f"of account {line.account} must be given for Xero", "add it to the chart"
         )
     amount = written(line.debit - line.credit, line.currency)
     head = f"{line.entry} {narration}", f"{line.on:%d/%m/%Y}", line.description
-    return *head, line.code, line.tax_rate, amount, "", "", "", ""
+    options = [(name, option) if (option := line.tracking.get(name)) else ("", "") for name in tracked]
+    filled = [*options, *[("", "")] * (MOST_TRACKED - len(options))]
+    return *head, line.code, line.tax_rate, amount, *chain.from_iterable(filled)

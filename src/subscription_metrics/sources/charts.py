@@ -1,7 +1,12 @@
-"""A chart of accounts from a CSV file: `role, account, code, tax_rate, product`.
+"""Charts of accounts and trackings from CSV files.
+
+**A chart**: `role, account, code, tax_rate, product`.
 
 `role` is what the account is for ("deferred revenue"), `account` its name as the accounting system has it. `code`,
 `tax_rate` and `product` may be left out; a row with a product holds for that product only.
+
+**A tracking** has two columns, such as `product, Region`: what is tracked, and the name that the accounting system has
+for it. Each row holds the option of one value.
 
 House rules.
 
@@ -15,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from subscription_metrics.errors import Fault, InvalidInput
-from subscription_metrics.recognition.journal import Account, Chart
+from subscription_metrics.recognition.journal import DIMENSIONS, Account, Chart, Tracking
 from subscription_metrics.recognition.schedule import Role
 
 if TYPE_CHECKING:
@@ -57,3 +62,29 @@ def load_chart(path: str) -> Chart:
     if faults:
         raise InvalidInput(faults)
     return Chart(accounts, by_product)
+
+
+def load_tracking(path: str) -> Tracking:
+    """Read which option each product, customer, contract or obligation has.
+
+    Raises:
+        InvalidInput: with every fault of the file.
+        OSError: it can't be opened.
+    """
+    source = Path(path).name
+    rows = csv.DictReader(Path(path).read_text(encoding="utf-8-sig").splitlines())
+    header = list(rows.fieldnames or ())
+    dimension, name = (*header, "", "")[:2]
+    if len(header) != len((dimension, name)) or dimension not in DIMENSIONS or not name.strip():
+        rule = f"must be two columns: one of {', '.join(DIMENSIONS)}, and the name of the tracking"
+        raise InvalidInput([Fault(source, 1, None, ",".join(header), rule, "write, for example, product,Region")])
+    options: dict[str, str] = {}
+    faults: list[Fault] = []
+    for row in rows:
+        value, option = ((row[column] or "").strip() for column in (dimension, name))
+        if None in row or not value or not option or options.setdefault(value, option) != option:
+            rule = "must be a value and its one option"
+            faults.append(Fault(source, rows.line_num, dimension, value, rule, "mend or remove the line"))
+    if faults:
+        raise InvalidInput(faults)
+    return Tracking(name.strip(), dimension, options)
