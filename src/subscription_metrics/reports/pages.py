@@ -9,6 +9,7 @@ House rules.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -52,6 +53,9 @@ _PAGE = """<!doctype html>
 SHARES = (CohortMeasure.CUSTOMER_RETENTION, CohortMeasure.GROSS_RETENTION, CohortMeasure.NET_RETENTION)
 """What is drawn as a curve of the average cohort."""
 
+LEAST = 3
+"""Cohorts that an average on a page rests on, where there are as many: at its old end one customer is no average."""
+
 
 def table_page(table: Table[Any]) -> str:
     """A table as a page, with the columns that people read."""
@@ -86,18 +90,26 @@ def cohort_page(
     def asked(what: CohortMeasure) -> CohortTable:
         return book.cohorts(first, last, measure=what, **scope).shaped(Shape.TRIANGULAR, ages)
 
-    table, averages = asked(measure), [average_curve(asked(one)) for one in SHARES]
+    table, shares = asked(measure), [asked(one) for one in SHARES]
     currencies = dict.fromkeys(one.currency for one in table.cohorts)
     parts = [table.heatmap()]
-    for currency, segment in dict.fromkeys((one.currency, one.segment) for one in table.cohorts):
-        own = [curve.where(currency=currency, segment=segment) for curve in averages]
-        title = _title("Average cohort, weighted by size", currency if len(currencies) > 1 else None, segment)
+    for (currency, segment), count in Counter((one.currency, one.segment) for one in table.cohorts).items():
+        least = min(LEAST, count)
+        own = [average_curve(_cohorts_of(one, currency, segment), least=least) for one in shares]
+        told = f", where {least} or more are that old" if least > 1 else ""
+        names = currency if len(currencies) > 1 else None, segment
+        title = _title(f"Average cohort, weighted by size{told}", *names)
         parts.append(retention_curve(*own, title=title, grain=table.grain).svg)
     if first is last is None and scope.get("by") is None and scope.get("level", Level.CUSTOMER) is Level.CUSTOMER:
         for currency in currencies:
             title = _title("How long customers stay", currency if len(currencies) > 1 else None)
             parts.append(_survival(book, currency, table.grain, title).svg)
     return _page(table.title, parts)
+
+
+def _cohorts_of(table: CohortTable, currency: str, segment: str | None) -> CohortTable:
+    own = (one for one in table.cohorts if (one.currency, one.segment) == (currency, segment))
+    return evolve(table, cohorts=tuple(own))
 
 
 def _title(text: str, *more: str | None) -> str:
