@@ -86,10 +86,12 @@ if TYPE_CHECKING:
     from subscription_metrics.recognition.contracts import (
         Commission,
         Contract,
+        CostKind,
         Delivery,
         Dossier,
         Ending,
         Financing,
+        Impairment,
         LateInvoices,
         Modification,
         PriceChange,
@@ -161,10 +163,11 @@ __all__ = [
     "BANDS", "CATALOGUE", "Account", "Aggregation", "Attributes", "Band", "BeforeInception", "Better",
     "BillingInterval", "Book", "BridgeRow", "Calendar", "Cancellation", "Cause", "CauseKind", "CauseRow", "Chart",
     "ClosedPeriod", "Cohort", "CohortMeasure", "CohortTable", "Column", "ColumnType", "Commission",
-    "ConstantRates", "Contract", "Credit", "CreditAboveInvoice", "CreditFor", "CreditKind", "CustomerRow",
+    "ConstantRates", "Contract", "CostKind", "Credit", "CreditAboveInvoice", "CreditFor", "CreditKind", "CustomerRow",
     "Delivery", "Dossier", "EmptyIdentifier", "EndNotAfterStart", "Ending", "Entry", "Exclusion",
     "ExclusionReason", "ExplanationRow", "Exporter", "Fault", "Financing", "FiscalPeriod", "FloatAmount",
-    "FunnelBy", "Grain", "Grouping", "ImplausibleResidual", "IntervalUnit", "InvalidInput", "InvalidPeriod",
+    "FunnelBy", "Grain", "Grouping", "Impairment", "ImplausibleResidual", "IntervalUnit", "InvalidInput",
+    "InvalidPeriod",
     "InvalidValue", "Invoice", "InvoiceLine", "JournalLine", "LateInvoices", "Ledger", "Level", "Lifetime",
     "LiveBook", "LossBy", "Measured", "Method", "Metric", "MetricRow", "MetricValue", "MissingAccount",
     "MissingExtra", "MissingRate", "MissingRatePolicy", "Modification", "Movement", "MovementKind",
@@ -231,8 +234,8 @@ _NAMES = {
     "recognition.bulk": "earned_daily",
     "recognition.commissions": "commission_table",
     "recognition.contracts": (
-        "Commission Contract Delivery Dossier Ending Financing LateInvoices Modification PriceChange SetUpFee "
-        "TargetedDiscount Termination Variable"
+        "Commission Contract CostKind Delivery Dossier Ending Financing Impairment LateInvoices Modification "
+        "PriceChange SetUpFee TargetedDiscount Termination Variable"
     ),
     "recognition.curves": "Method Residual",
     "recognition.disclosures": "current_and_non_current remaining_obligations satisfied_earlier waterfall",

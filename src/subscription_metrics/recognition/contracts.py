@@ -268,12 +268,40 @@ class Termination:
     recorded: date = field(default=Factory(lambda self: self.on, takes_self=True), validator=day)
 
 
+class CostKind(Enum):
+    """What a cost of a contract is for; each kind has its accounts."""
+
+    OBTAIN = "obtain"
+    """A commission: it would not have been paid without the contract (340-40-25-1)."""
+    FULFIL = "fulfil"
+    """It makes or betters what later service is rendered with, as setting up does (340-40-25-5)."""
+
+
+@frozen(kw_only=True)
+class Impairment:
+    """At the beginning of the day `on`, a contract's cost is worth `recoverable` at most (340-40-35-3).
+
+    That is what is still expected of the customer, less what it costs directly to earn it.
+    """
+
+    on: date = field(validator=day)
+    recoverable: Decimal = field(validator=not_negative)
+    recorded: date = field(default=Factory(lambda self: self.on, takes_self=True), validator=day)
+
+
+def _impairments(_: object, attribute: Attribute[tuple[Impairment, ...]], value: tuple[Impairment, ...]) -> None:
+    days = [one.on for one in value]
+    if len(set(days)) < len(days):
+        raise InvalidValue(attribute.name, sorted(days), "must be one a day", "keep the last of that day")
+
+
 @frozen(kw_only=True)
 class Commission:
-    """What was paid to win a contract, and from when to when it is of use (340-40-25-1, 35-1).
+    """What was paid to win a contract, or to be able to fulfil it, and from when to when it is of use (340-40-35-1).
 
     Only what would not have been paid without the contract is `incremental`; the rest is expense at once. The days
-    from `start` up to `end` cover renewals that are expected and won't be paid for in kind.
+    from `start` up to `end` cover renewals that are expected and won't be paid for in kind. A cost to `FULFIL` is
+    always an asset, within a year, too: pass those that 340-40-25-5 makes one.
     """
 
     id: str = field(validator=identifier)
@@ -285,6 +313,8 @@ class Commission:
     method: Method = Method.DAILY
     incremental: bool = True
     expense_if_within_a_year: bool = True
+    kind: CostKind = CostKind.OBTAIN
+    impairments: tuple[Impairment, ...] = field(default=(), validator=_impairments)
     recorded: date = field(default=Factory(lambda self: self.on, takes_self=True), validator=day)
 
 

@@ -35,7 +35,9 @@ def known_at(dossier: Dossier, known: date) -> Dossier | None:
         invoices=tuple(_invoice_at(one, known, unheard) for one in _known(dossier.invoices, known)),
         deliveries=tuple(one for one in _known(dossier.deliveries, known) if one.obligation not in unheard),
         changes=changes,
-        commissions=_known(dossier.commissions, known),
+        commissions=tuple(
+            evolve(one, impairments=_known(one.impairments, known)) for one in _known(dossier.commissions, known)
+        ),
     )
 
 

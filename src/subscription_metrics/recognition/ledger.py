@@ -168,7 +168,7 @@ def _wanted(
         seen = known_at(dossier, known)
         plan = None if seen is None else schedule(seen, standard=standard)
         if seen is not None and plan is not None:
-            yield from postings(seen, plan, calendar, through)
+            yield from postings(seen, plan, calendar, through, standard)
 
 
 def _dated(one: Posting, ledger: Ledger, closed: Mapping[str, PostingPeriod]) -> Posting:

@@ -11,6 +11,7 @@
 | recovery of what was written off or disputed | cash | bad debt or disputes, deferred revenue, tax |
 | credit paid back | receivable | cash |
 | commission capitalised · amortised · expensed | contract cost asset · expense · expense | payable · asset · payable |
+| impairment of contract costs | impairment | contract cost asset |
 
 The *position* of a contract is billed − recognised. Above 0 it is deferred revenue, the contract liability; below 0 a
 contract asset, or a receivable not billed yet where only time is awaited. Each event moves the position and is split at
@@ -38,11 +39,12 @@ from attrs import field, frozen
 from subscription_metrics.errors import InvalidValue, UnknownContract
 from subscription_metrics.facts.checks import in_minor_units
 from subscription_metrics.recognition.allocation import share_among
-from subscription_metrics.recognition.commissions import cost_pieces, is_capitalised
+from subscription_metrics.recognition.commissions import COST_ROLES, cost_pieces, is_capitalised
 from subscription_metrics.recognition.contracts import LateInvoices
 from subscription_metrics.recognition.credits import CONTRA_ROLES, COUNTER_ROLES
 from subscription_metrics.recognition.receivables import settle
 from subscription_metrics.recognition.schedule import END_OF_TIME, Line, Piece, Role, earned, total
+from subscription_metrics.recognition.standards import Standard
 from subscription_metrics.recognition.takings import in_proportion
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ class Event(Enum):
     RECOVERY = "recovery"
     COMMISSION = "commission"
     AMORTISATION = "amortisation"
+    IMPAIRMENT = "impairment"
 
 
 _ORDER = {event: place for place, event in enumerate(Event)}
@@ -161,7 +164,9 @@ class _Move:
     others: tuple[tuple[Role, int], ...]
 
 
-def postings(dossier: Dossier, plan: Schedule, calendar: Calendar, through: int) -> list[Posting]:
+def postings(
+    dossier: Dossier, plan: Schedule, calendar: Calendar, through: int, standard: Standard = Standard.ASC_606
+) -> list[Posting]:
     """All that should be posted of a contract in the first `through` periods of `calendar`, each in its own period.
 
     Raises:
@@ -173,7 +178,7 @@ def postings(dossier: Dossier, plan: Schedule, calendar: Calendar, through: int)
     settled = {invoice.id: settle(dossier.contract, invoice) for invoice in dossier.invoices}
     moves = [*_billings(dossier, plan, settled), *_credits(plan, settled), *_cash(dossier, settled)]
     moves += _recognitions(dossier, plan, calendar, through)
-    moves += [move for one in dossier.commissions for move in _commission(dossier, one, calendar, through)]
+    moves += [move for one in dossier.commissions for move in _commission(dossier, one, calendar, through, standard)]
     inside = sorted((one for one in moves if one.on < end), key=_in_order)
     return list(_booked(dossier, lines, inside, calendar))
 
@@ -318,13 +323,15 @@ def _last_rise(piece: Piece, end: int) -> int:
     return max(end - 1 if rising else days[knot - 1] - 1 if knot else 0, piece.since if piece.since < end else 0)
 
 
-def _commission(dossier: Dossier, one: Commission, calendar: Calendar, through: int) -> Iterator[_Move]:
+def _commission(
+    dossier: Dossier, one: Commission, calendar: Calendar, through: int, standard: Standard
+) -> Iterator[_Move]:
     units = in_minor_units(one.amount, dossier.contract.currency)
-    capitalised = is_capitalised(one)
-    account = Role.CONTRACT_COST_ASSET if capitalised else Role.COMMISSION_EXPENSE
-    paid = ((account, units), (Role.COMMISSION_PAYABLE, -units))
-    yield _Move(one.on, Event.COMMISSION, "", one.id, 0, paid)
-    if capitalised:
-        for on, part in earned_by_period(cost_pieces(one, dossier), calendar, through):
-            spent = ((Role.COMMISSION_EXPENSE, part), (Role.CONTRACT_COST_ASSET, -part))
-            yield _Move(on, Event.AMORTISATION, "", one.id, 0, spent)
+    capitalised, roles = is_capitalised(one), COST_ROLES[one.kind]
+    account = roles.asset if capitalised else roles.expense
+    yield _Move(one.on, Event.COMMISSION, "", one.id, 0, ((account, units), (roles.payable, -units)))
+    pieces = cost_pieces(one, dossier, standard) if capitalised else ()
+    for event, role in ((Event.AMORTISATION, roles.expense), (Event.IMPAIRMENT, Role.COST_IMPAIRMENT)):
+        own = [piece for piece in pieces if piece.role is role]
+        for on, part in earned_by_period(own, calendar, through):
+            yield _Move(on, event, "", one.id, 0, ((role, part), (roles.asset, -part)))

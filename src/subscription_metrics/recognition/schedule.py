@@ -53,6 +53,10 @@ class Role(Enum):
     COMMISSION_PAYABLE = "commission payable"
     CONTRACT_COST_ASSET = "contract cost asset"
     COMMISSION_EXPENSE = "commission expense"
+    FULFILMENT_PAYABLE = "fulfilment cost payable"
+    FULFILMENT_COST_ASSET = "fulfilment cost asset"
+    FULFILMENT_EXPENSE = "fulfilment cost expense"
+    COST_IMPAIRMENT = "impairment of contract costs"
 
 
 _TAKEN_BACK = frozenset((Role.CONTRA_REVENUE, Role.REFUNDS, Role.VOIDS, Role.DISPUTES, Role.BAD_DEBT))

@@ -43,5 +43,8 @@ def cite(topic: Topic, standard: Standard) -> str:
     return topic.value[0 if standard is Standard.ASC_606 else 1]
 
 
+IMPAIRMENT_REVERSAL: Mapping[Standard, bool] = {Standard.ASC_606: False, Standard.IFRS_15: True}
+"""Whether an impairment of contract costs is reversed when they are worth more again (340-40-35-6; IFRS 15.104)."""
+
 VARIABLE_EXEMPTION: Mapping[Standard, bool] = {Standard.ASC_606: True, Standard.IFRS_15: False}
 """Whether variable amounts of obligations yet to be begun may be left out of what remains (606-10-50-14A)."""

@@ -24,9 +24,11 @@ from subscription_metrics.periods import BillingInterval
 from subscription_metrics.recognition.contracts import (
     Commission,
     Contract,
+    CostKind,
     Delivery,
     Ending,
     Financing,
+    Impairment,
     LateInvoices,
     Modification,
     PriceChange,
@@ -279,8 +281,10 @@ FIELDS: Mapping[type, Mapping[str, Reader]] = {
         "payments": many(Payment),
         "credits": many(Credit),
         "recoveries": many(Payment),
+        "paid_back": many(Payment),
         "void": day,
         "void_recorded": day,
+        "replaced_by": text,
         "recorded": day,
     },
     Delivery: {**_DATED, "obligation": text, "quantity": amount, "total": amount},
@@ -301,7 +305,10 @@ FIELDS: Mapping[type, Mapping[str, Reader]] = {
         "method": one_of(Method),
         "incremental": flag,
         "expense_if_within_a_year": flag,
+        "kind": one_of(CostKind),
+        "impairments": many(Impairment),
     },
+    Impairment: {"on": day, "recoverable": amount, "recorded": day},
 }
 """How each field of each fact is read."""
 
