@@ -23,6 +23,7 @@ from subscription_metrics.testing.strategies import LAST_DAY, books, rate_tables
 if TYPE_CHECKING:
     from subscription_metrics.book import Book
     from subscription_metrics.cohorts.membership import By
+    from subscription_metrics.mrr.spans import Span
     from subscription_metrics.rates import RateTable
 
 BANDS = SizeBands((Decimal(20), Decimal(40)))
@@ -82,6 +83,38 @@ def test_active_members_and_capped_mrr_are_those_of_the_obvious_way(book: Book, 
         kept = [exact_sum(min(cells[0][unit], mrr) for unit, mrr in cell.items()) for cell in cells]
         for amount, share in zip(kept, capped[name].cells, strict=True):
             assert abs(Fraction(amount) / Fraction(capped[name].opening) - Fraction(share)) < Fraction(1, 10**26)
+
+
+def entered_by(by: By, units: list[Span], close: date) -> str | None:
+    """The segment of a unit with these spans at its first close, the obvious way."""
+    paid = [span for span in units if span.active_on(close) and span.monthly_amount]
+    if isinstance(by, SizeBands):
+        return by.label(exact_sum(span.monthly_amount for span in paid))
+    if by is None:
+        return None
+    first = min(paid, key=lambda span: (-span.monthly_amount, span.subscription, span.plan or ""))
+    return first.plan if by == "plan" else first.attributes.get(by)
+
+
+@given(books(), GRAINS, LEVELS, BYS)
+def test_a_segment_is_settled_at_the_first_close(book: Book, grain: Grain, level: Level, by: By) -> None:
+    """“Drill-down by any attribute”: of the span that pays most then, or of what is paid then; and the rows add up."""
+    expected: defaultdict[tuple[str, str | None, Period], list[str]] = defaultdict(list)
+    for (currency, period), cells in slow(book, grain, level).items():
+        for unit in cells[0]:
+            own = [
+                span
+                for span in book.spans
+                if span.recurring and span.currency == currency and UNIT_OF[level](span) == unit
+            ]
+            expected[currency, entered_by(by, own, period.last_day), period].append(unit)
+    table = book.cohorts(measure=CohortMeasure.MRR, grain=grain, level=level, by=by)
+    assert {name: len(units) for name, units in expected.items()} == {key(one): one.size for one in table.cohorts}
+    found = slow(book, grain, level)
+    for one in table.cohorts:
+        own_cells = found[one.currency, one.period]
+        mine = expected[key(one)]
+        assert one.cells == tuple(exact_sum(cell[unit] for unit in mine) for cell in own_cells)
 
 
 @given(books(), GRAINS, BYS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from subscription_metrics.cohorts.membership import MEMBER_COLUMNS, grouped, members
+from subscription_metrics.cohorts.membership import MEMBER_COLUMNS, labels, members
 from subscription_metrics.cohorts.tables import MEANINGS, MONTHS, Cohort, CohortTable
 from subscription_metrics.cohorts.triangle import triangle
 from subscription_metrics.errors import InvalidPeriod
@@ -15,10 +15,11 @@ from subscription_metrics.periods import Grain, Period
 from subscription_metrics.tables import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from subscription_metrics.cohorts.membership import By, Member
     from subscription_metrics.cohorts.tables import CohortMeasure
+    from subscription_metrics.cohorts.triangle import Row
     from subscription_metrics.mrr.bridge import Question
 
 
@@ -54,9 +55,10 @@ def cohort_table(
 def _cohorts(question: Question, measure: CohortMeasure, by: By) -> Iterator[Cohort]:
     meaning, example, size = MEANINGS[measure], question.window[-1], len(question.timeline.names)
     for currency, walk in walks(question).items():
-        cohort_of, known = (None, []) if by is None else grouped(question, currency, by)
-        for group, row in triangle(walk, size, meaning.base, cohort_of).items():
-            segment, period = (None, group) if by is None else known[group]
+        known: dict[tuple[str | None, int], int] = {}
+        group_of = None if by is None else _numbered(known, labels(question, currency, by))
+        rows = triangle(walk, size, meaning.base, group_of)
+        for segment, period, row in _named(rows, known):
             cells = meaning.cells(row.totals(example.index), row.size, question.places, MONTHS[example.grain])
             yield Cohort(
                 period=Period(example.grain, period, example.year_start),
@@ -66,6 +68,22 @@ def _cohorts(question: Question, measure: CohortMeasure, by: By) -> Iterator[Coh
                 opening=from_units(row.opening, question.places),
                 cells=tuple(cells),
             )
+
+
+def _numbered(
+    known: dict[tuple[str | None, int], int], label_of: Callable[[int, int, int], str | None]
+) -> Callable[[int, int, int], int]:
+    """A number for each pair of segment and period, in the order in which they are met; `known` remembers them."""
+    return lambda period, unit, amount: known.setdefault((label_of(period, unit, amount), period), len(known))
+
+
+def _named(
+    rows: Mapping[int, Row], known: Mapping[tuple[str | None, int], int]
+) -> Iterator[tuple[str | None, int, Row]]:
+    """Each row with its segment and the index of its period."""
+    if not known:
+        return ((None, period, row) for period, row in rows.items())
+    return ((segment, period, rows[group]) for (segment, period), group in known.items())
 
 
 def cohort_members(question: Question, cohort: Period, age: int, by: By = None) -> Table[Member]:

@@ -6,6 +6,8 @@ or plan of the span that then pays most, or the band in which its MRR then lies.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
@@ -14,18 +16,16 @@ from subscription_metrics.cohorts.survival import Lifetime
 from subscription_metrics.cohorts.triangle import entries
 from subscription_metrics.columns import Column, ColumnType
 from subscription_metrics.errors import InvalidValue
-from subscription_metrics.money import from_units, plain, to_units
+from subscription_metrics.money import SCALE, from_units, plain, to_units
 from subscription_metrics.mrr.bridge import walks
 from subscription_metrics.mrr.movements import MovementKind, sweep
 from subscription_metrics.mrr.spans import segment_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from decimal import Decimal
+    from collections.abc import Callable, Iterator, Sequence
 
     from attrs import Attribute
 
-    from subscription_metrics.cohorts.triangle import Entry
     from subscription_metrics.mrr.bridge import Question
     from subscription_metrics.mrr.spans import Span
     from subscription_metrics.periods import Period
@@ -91,9 +91,9 @@ MEMBER_COLUMNS = (
 def members(question: Question, cohort: Period, period: Period, by: By) -> Iterator[Member]:
     """The customers who joined in `cohort`, by currency and id, with their MRR at the close of `period`: 0 if lost."""
     names = question.timeline.names
-    for currency in walks(question):
-        own = [entry for entry in _entries(question, currency) if entry.period == cohort.index]
-        labels = segments(question, currency, own, by)
+    for currency, walk in walks(question).items():
+        label_of = labels(question, currency, by)
+        own = [entry for entry in entries(walk, len(names)) if entry.period == cohort.index]
         balances = _balances(question, currency, period.index)
         for entry in sorted(own, key=lambda entry: names[entry.unit]):
             yield Member(
@@ -101,14 +101,10 @@ def members(question: Question, cohort: Period, period: Period, by: By) -> Itera
                 period=period,
                 customer_id=names[entry.unit],
                 currency=currency,
-                segment=labels[entry.unit],
+                segment=label_of(entry.period, entry.unit, entry.amount),
                 opening=from_units(entry.amount, question.places),
                 mrr=from_units(balances[entry.unit] or 0, question.places),
             )
-
-
-def _entries(question: Question, currency: str) -> Iterator[Entry]:
-    return entries(walks(question)[currency], len(question.timeline.names))
 
 
 def _balances(question: Question, currency: str, period: int) -> Sequence[int | None]:
@@ -121,43 +117,51 @@ def _balances(question: Question, currency: str, period: int) -> Sequence[int | 
     return found
 
 
-def grouped(question: Question, currency: str, by: By) -> tuple[list[int], list[tuple[str | None, int]]]:
-    """The cohort of each unit as a number, and for each number its segment and the index of its period."""
-    own = list(_entries(question, currency))
-    labels = segments(question, currency, own, by)
-    numbers: dict[tuple[str | None, int], int] = {}
-    cohort_of = [0] * len(question.timeline.names)
-    for entry in own:
-        cohort_of[entry.unit] = numbers.setdefault((labels[entry.unit], entry.period), len(numbers))
-    return cohort_of, list(numbers)
-
-
-def segments(question: Question, currency: str, own: Sequence[Entry], by: By) -> Mapping[int, str | None]:
-    """The segment of each unit that entered, by its number."""
+def labels(question: Question, currency: str, by: By) -> Callable[[int, int, int], str | None]:
+    """The segment of a unit, from the period, number and MRR of its first close."""
     if by is None:
-        return {entry.unit: None for entry in own}
+        return lambda _, __, ___: None
     if isinstance(by, SizeBands):
-        return {entry.unit: by.label(from_units(entry.amount, question.places)) for entry in own}
-    return _at_entry(question, currency, own, segment_by(by))
+        return _band_of(by, question.places)
+    return _at_entry(question, currency, segment_by(by))
+
+
+def _band_of(bands: SizeBands, places: int) -> Callable[[int, int, int], str]:
+    bounds = [to_units(bound) * 10 ** (places - SCALE) for bound in bands.bounds]
+    names = [bands.label(bound) for bound in (Decimal(0), *bands.bounds)]
+    return lambda _, __, amount: names[bisect_right(bounds, amount)]
 
 
 def _at_entry(
-    question: Question, currency: str, own: Sequence[Entry], segment_of: Callable[[Span], str | None]
-) -> Mapping[int, str | None]:
+    question: Question, currency: str, segment_of: Callable[[Span], str | None]
+) -> Callable[[int, int, int], str | None]:
     """What the span tells that pays most at the first close; among equals the first by subscription and plan."""
     closes = {period.index: period.last_day for period in question.window}
-    entered = {question.timeline.names[entry.unit]: entry for entry in own}
-    best: dict[int, tuple[tuple[int, str, str], str | None]] = {}
-    for span in question.spans:
-        entry = entered.get(question.unit_of(span))
-        if entry is None or not span.active_on(closes[entry.period]):
-            continue
-        if question.rates is None and span.currency != currency:
-            continue
-        key = (-_worth(question, span, entry.period), span.subscription, span.plan or "")
-        if entry.unit not in best or key < best[entry.unit][0]:
-            best[entry.unit] = key, segment_of(span)
-    return {unit: label for unit, (_, label) in best.items()}
+    number = {name: unit for unit, name in enumerate(question.timeline.names)}
+    spans = [
+        span for span in question.spans if span.units and (question.rates is not None or span.currency == currency)
+    ]
+    # The spans of a unit are chained: a list for each of a million units would cost more than the whole walk.
+    last = [-1] * len(number)
+    earlier = []
+    for position, span in enumerate(spans):
+        unit = number[question.unit_of(span)]
+        earlier.append(last[unit])
+        last[unit] = position
+
+    def label_of(period: int, unit: int, _: int) -> str | None:
+        position, close = last[unit], closes[period]
+        paid: list[Span] = []
+        while position >= 0:
+            span = spans[position]
+            if span.active_on(close):
+                paid.append(span)
+            position = earlier[position]
+        if len(paid) > 1:
+            paid.sort(key=lambda span: (-_worth(question, span, period), span.subscription, span.plan or ""))
+        return segment_of(paid[0])
+
+    return label_of
 
 
 def _worth(question: Question, span: Span, period: int) -> int:

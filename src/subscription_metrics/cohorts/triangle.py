@@ -79,24 +79,29 @@ class Row:
 
 
 def triangle(
-    walk: Iterable[Step], size: int, base: Base, grouped: Sequence[Group] | None = None
+    walk: Iterable[Step], size: int, base: Base, group_of: Callable[[int, int, int], Group] | None = None
 ) -> Mapping[Group, Row]:
     """The rows of `size` units, with the changes of `base`.
 
-    `grouped` tells the cohort of each unit; without it a cohort is the index of the period in which its units joined.
+    `group_of` tells the cohort of a unit from the period, number and MRR of its first close, in order of time; without
+    it a cohort is the index of the period in which its units joined.
     """
-    members = [0] * size if grouped is None else list(grouped)
+    members = [0] * size
     found: defaultdict[Group, Row] = defaultdict(Row)
     counted = COUNTS[base](size)
     for step, flows, closing in sweep(walk, size):
         units, amounts = flows.pop(MovementKind.NEW)
-        if grouped is None and units:
+        if group_of is None and units:
             _join(found[step.period], step.period, base, len(units), sum(amounts))
             for unit in units:
                 members[unit] = step.period
-        elif units:
+        elif group_of is not None:
+            joined: defaultdict[Group, list[int]] = defaultdict(list)
             for unit, amount in zip(units, amounts, strict=True):
-                _join(found[members[unit]], step.period, base, 1, amount)
+                members[unit] = group = group_of(step.period, unit, amount)
+                joined[group].append(amount)
+            for group, own in joined.items():
+                _join(found[group], step.period, base, len(own), sum(own))
         for group, change in counted(units, flows, closing, members).items():
             changes = found[group].changes
             changes[step.period] = changes.get(step.period, 0) + change
@@ -138,9 +143,11 @@ def _capped(size: int) -> Counted:
             first[unit] = kept[unit] = closing[unit] or 0
         for units, _ in flows.values():
             for unit in units:
-                now = min(first[unit], closing[unit] or 0)
-                found[members[unit]] += now - kept[unit]
-                kept[unit] = now
+                now, most, before = closing[unit] or 0, first[unit], kept[unit]
+                now = min(now, most)
+                if now != before:
+                    found[members[unit]] += now - before
+                    kept[unit] = now
         return found
 
     return counted
