@@ -60,7 +60,7 @@ def test_credits_fall_on_what_other_credits_leave_of_each_line() -> None:
     """A line that was credited whole takes no part in a credit of the invoice; tax falls on lines that have tax."""
     lines = tuple(
         InvoiceLine(id=name, amount=Decimal(amount), tax=Decimal(tax), contract="C-1")
-        for name, amount, tax in (("a", 100, 0), ("b", 100, 20), ("c", 50, 10))
+        for name, amount, tax in (("a", 100, 0), ("b", 100, 20), ("c", 50, 5))
     )
     notes = (
         credit("50.00", CreditFor.PAST, id="whole", tax=Decimal(9)),
@@ -68,7 +68,7 @@ def test_credits_fall_on_what_other_credits_leave_of_each_line() -> None:
     )
     invoice = Invoice(id="I", customer="A", currency="USD", issued=YEAR[0], lines=lines, credits=notes)
     found = [(one.id, one.line.id, one.units, one.tax) for one in takings(invoice)]
-    assert [("whole", "b", 3333, 600), ("whole", "c", 1667, 300), ("of a", "a", 10000, 0)] == found
+    assert [("whole", "b", 3333, 720), ("whole", "c", 1667, 180), ("of a", "a", 10000, 0)] == found
 
 
 @pytest.mark.parametrize(
@@ -320,3 +320,55 @@ def test_two_contracts_on_one_invoice_share_its_money() -> None:
         if one.role is Role.RECEIVABLE:
             receivable[one.contract] += one.units
     assert {"A": 11900 - 3966, "B": 0, "C": 0} == receivable
+
+
+def test_a_service_delivered_before_its_contract_binds_is_receivable_by_then() -> None:
+    """The earlier of the two days: January is delivered on its last day, the contract binds in June."""
+    line = InvoiceLine(
+        id="1", amount=Decimal(31), contract="C-1", obligation="service", start=YEAR[0], end=day("2025-02-01")
+    )
+    contract = subscription("31.00", YEAR[0], day("2025-02-01"), binding=day("2025-06-01"))
+    dossier = invoiced(contract, evolve(bill("31.00", YEAR[0]), lines=(line,)))
+    assert {"2025-01": "31.00"} == moved(dossier, Role.RECEIVABLE)
+
+
+def test_a_refund_of_a_cancellable_invoice_leaves_owed_what_was_not_paid() -> None:
+    """600.00 of 1,200.00 paid, 100.00 refunded, 600.00 paid: all of it was booked, nothing is owed."""
+    refund = credit("100.00", CreditFor.FUTURE, CreditKind.REFUND)
+    payments = paid("600.00", "2025-02-10"), paid("600.00", "2025-05-10")
+    dossier = invoiced(year(binding=None), bill("1200.00", YEAR[0], credits=(refund,), payments=payments))
+    ledger = posted([dossier], "2025-12")
+    assert {} == movements(ledger, Role.RECEIVABLE)["receivable"]
+    assert {"2025-02": "600.00", "2025-04": "-100.00", "2025-05": "600.00"} == moved(dossier, Role.CASH)
+    booked = [one for one in ledger.postings if one.role is Role.RECEIVABLE and one.units > 0]
+    assert 120000 == sum(one.units for one in booked)
+
+
+def test_money_beyond_what_is_owed_is_in_proportion_to_what_was_asked() -> None:
+    """Two contracts at 100.00, credited down to 1.00 and nothing: of 200.00 paid, 199.00 belong to both alike."""
+    lines = tuple(InvoiceLine(id=name, amount=Decimal(100), contract=name, obligation="service") for name in ("A", "B"))
+    notes = (
+        credit("99.00", CreditFor.PAST, id="a", line="A"),
+        credit("100.00", CreditFor.PAST, id="b", line="B"),
+    )
+    payment = paid("200.00", "2025-05-01")
+    invoice = Invoice(
+        id="I", customer="Acme", currency="USD", issued=YEAR[0], lines=lines, credits=notes, payments=(payment,)
+    )
+    files = [Dossier(contract=evolve(year("100.00"), id=line.id), invoices=(invoice,)) for line in lines]
+    cash = {one.contract: one.units for one in posted(files, "2025-12").postings if one.role is Role.CASH}
+    assert {"A": 10050, "B": 9950} == cash
+
+
+def test_a_recovery_fills_the_earliest_loss_first() -> None:
+    """350.00 come back of 300.00 written off in April and 200.00 in May, each with its share of tax."""
+    losses = (
+        credit("200.00", CreditFor.PAST, CreditKind.WRITE_OFF, "2025-05-01", id="later", tax=Decimal(40)),
+        credit("300.00", CreditFor.PAST, CreditKind.WRITE_OFF, id="first"),
+    )
+    invoice = bill("1200.00", YEAR[0], tax="40.00", credits=losses)
+    dossier = invoiced(year(), evolve(invoice, recoveries=(paid("350.00", "2025-06-15"), paid("10.00", "2025-07-15"))))
+    assert {"2025-04": "300.00", "2025-05": "200.00", "2025-06": "-341.67", "2025-07": "-8.33"} == moved(
+        dossier, Role.BAD_DEBT
+    )
+    assert {"2025-01": "40.00", "2025-05": "-40.00", "2025-06": "8.33", "2025-07": "1.67"} == moved(dossier, Role.TAX)
