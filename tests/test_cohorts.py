@@ -18,6 +18,7 @@ from subscription_metrics.errors import FloatAmount, InvalidPeriod, InvalidValue
 from subscription_metrics.exporters import write_csv
 from subscription_metrics.mrr.spans import Span
 from subscription_metrics.periods import Grain, Period
+from subscription_metrics.rates import MissingRatePolicy, RateTable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,6 +104,23 @@ def cells(table: CohortTable) -> dict[str, list[str]]:
 def test_every_measure_by_hand(measure: CohortMeasure, expected: dict[str, list[str]]) -> None:
     """March has no row, because nobody joined; those who are lost are 0; May has no cell, because it has not ended."""
     assert expected == cells(BOOK.cohorts(measure=measure))
+
+
+def test_a_rising_currency_retains_nobody() -> None:
+    """Ann pays 100.00 dollars throughout and Bob leaves: half is kept, whatever the dollar does; MRR is in euros."""
+    spans = [span("ann", "100", JAN), span("bob", "100", JAN, FEB)]
+    rates = RateTable(
+        [(JAN, "USD", "EUR", Decimal("0.5")), (FEB, "USD", "EUR", Decimal(2))], MissingRatePolicy.LAST_KNOWN
+    )
+    book = Book(spans, as_of=date(2025, 2, 28)).in_currency("EUR", rates)
+    expected = {
+        CohortMeasure.MRR: ["100.00", "200.00"],
+        CohortMeasure.NET_RETENTION: ["1", "0.5"],
+        CohortMeasure.GROSS_RETENTION: ["1", "0.5"],
+        CohortMeasure.CUSTOMER_RETENTION: ["1", "0.5"],
+    }
+    assert expected == {measure: cells(book.cohorts(measure=measure))["2025-01"] for measure in expected}
+    assert expected[CohortMeasure.NET_RETENTION] == cells(book.cohorts(by="currency"))["2025-01 USD"]
 
 
 def test_a_quarter_brings_three_months_of_its_mrr() -> None:

@@ -207,6 +207,33 @@ def test_cohorts_of_a_close_add_up_to_its_mrr_in_one_currency(book: Book, rates:
     assert (converted.mrr(last) if table.cohorts else Decimal(0)) == total
 
 
+@given(books(), rate_tables(), GRAINS, BYS)
+def test_moving_rates_retain_and_lose_nothing(book: Book, rates: RateTable, grain: Grain, by: By) -> None:
+    """§1: “The effect of moving rates is its own line, never expansion or contraction”: both sides at one rate."""
+    converted = book.in_currency("EUR", rates)
+    tables = {
+        measure: {key(one): one.cells for one in converted.cohorts(measure=measure, grain=grain, by=by).cohorts}
+        for measure in (CohortMeasure.NET_RETENTION, CohortMeasure.GROSS_RETENTION)
+    }
+
+    def worth(customer: str, day: date, close: date) -> Fraction:
+        """What a customer paid on a day, at the rates of another."""
+        own = (one for one in book.spans if one.customer == customer and one.recurring and one.active_on(day))
+        rated = (Fraction(one.monthly_amount) * Fraction(rates.rate(one.currency, "EUR", close)) for one in own)
+        return sum(rated, Fraction(0))
+
+    for name, cells in tables[CohortMeasure.NET_RETENTION].items():
+        _, segment, period = name
+        own = [one.customer_id for one in converted.cohort_members(period, 0, by=by) if one.segment == segment]
+        for age, shares in enumerate(zip(cells, tables[CohortMeasure.GROSS_RETENTION][name], strict=True)):
+            close = period.shift(age).last_day
+            pairs = [(worth(one, period.last_day, close), worth(one, close, close)) for one in own]
+            first = sum(then for then, _ in pairs)
+            expected = sum(now for _, now in pairs), sum(min(pair) for pair in pairs)
+            for amount, share in zip(expected, shares, strict=True):
+                assert abs(Fraction(amount) / first - Fraction(share)) < Fraction(1, 10**20)
+
+
 @given(books(), st.sampled_from(Weighting), st.integers(1, 4))
 def test_an_average_lies_between_its_cells(book: Book, weighting: Weighting, least: int) -> None:
     """“Average curve weighted by cohort size, with a minimum number of cohorts per column”."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypedDict
 
 from subscription_metrics.cohorts.membership import MEMBER_COLUMNS, labels, members
-from subscription_metrics.cohorts.tables import MEANINGS, MONTHS, Cohort, CohortTable
+from subscription_metrics.cohorts.revalued import shares_at_one_rate
+from subscription_metrics.cohorts.tables import MEANINGS, MONTHS, Cohort, CohortMeasure, CohortTable
 from subscription_metrics.cohorts.triangle import triangle
 from subscription_metrics.errors import InvalidPeriod
 from subscription_metrics.money import from_units
@@ -15,11 +16,9 @@ from subscription_metrics.periods import Grain, Period
 from subscription_metrics.tables import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from subscription_metrics.cohorts.membership import By, Member
-    from subscription_metrics.cohorts.tables import CohortMeasure
-    from subscription_metrics.cohorts.triangle import Row
     from subscription_metrics.mrr.bridge import Question
 
 
@@ -52,13 +51,20 @@ def cohort_table(
     return CohortTable(measure, question.window[0].grain if question.window else Grain.MONTH, tuple(found))
 
 
+OF_MRR = (CohortMeasure.GROSS_RETENTION, CohortMeasure.NET_RETENTION)
+"""The measures that compare amounts of two closes."""
+
+
 def _cohorts(question: Question, measure: CohortMeasure, by: By) -> Iterator[Cohort]:
     meaning, example, size = MEANINGS[measure], question.window[-1], len(question.timeline.names)
     for currency, walk in walks(question).items():
         known: dict[tuple[str | None, int], int] = {}
         group_of = None if by is None else _numbered(known, labels(question, currency, by))
         rows = triangle(walk, size, meaning.base, group_of)
-        for segment, period, row in _named(rows, known):
+        shares = shares_at_one_rate(question, meaning.base, group_of) if question.rates and measure in OF_MRR else {}
+        names = list(known)
+        for group, row in rows.items():
+            segment, period = names[group] if names else (None, group)
             cells = meaning.cells(row.totals(example.index), row.size, question.places, MONTHS[example.grain])
             yield Cohort(
                 period=Period(example.grain, period, example.year_start),
@@ -66,7 +72,7 @@ def _cohorts(question: Question, measure: CohortMeasure, by: By) -> Iterator[Coh
                 segment=segment,
                 size=row.size,
                 opening=from_units(row.opening, question.places),
-                cells=tuple(cells),
+                cells=tuple(shares[group] if shares else cells),
             )
 
 
@@ -75,15 +81,6 @@ def _numbered(
 ) -> Callable[[int, int, int], int]:
     """A number for each pair of segment and period, in the order in which they are met; `known` remembers them."""
     return lambda period, unit, amount: known.setdefault((label_of(period, unit, amount), period), len(known))
-
-
-def _named(
-    rows: Mapping[int, Row], known: Mapping[tuple[str | None, int], int]
-) -> Iterator[tuple[str | None, int, Row]]:
-    """Each row with its segment and the index of its period."""
-    if not known:
-        return ((None, period, row) for period, row in rows.items())
-    return ((segment, period, rows[group]) for (segment, period), group in known.items())
 
 
 def cohort_members(question: Question, cohort: Period, age: int, by: By = None) -> Table[Member]:
