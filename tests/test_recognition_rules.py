@@ -222,6 +222,19 @@ def test_reopened_periods_take_what_belongs_to_them() -> None:
     assert {None} == {one.corrects for one in ledger.postings}
 
 
+def test_a_correction_is_not_posted_again_in_the_month_it_belongs_to() -> None:
+    """January is reopened after its correction was posted in February: nothing of it is missing there."""
+    late = PriceChange(
+        id="late", contract="C-1", on=day("2025-01-10"), amount=Decimal("365.00"), recorded=day("2025-02-10")
+    )
+    dossier = invoiced(year("365.00"), bill("730.00", YEAR[0]), changes=(late,))
+    january, february = months("2025-01", "2025-02")
+    ledger = close_through([dossier], calendar_of_months([dossier], february), january)
+    ledger = post_period(ledger, [dossier], february, day("2025-02-28"))
+    reopened = reopen_period(ledger, january, day("2025-03-01"), "to look")
+    assert ledger.postings == post_period(reopened, [dossier], january).postings
+
+
 def test_months_closed_with_what_was_known_give_the_same_ledger_again() -> None:
     """Facts keep the day on which they became known, so history can be run again."""
     late = PriceChange(id="late", contract="C-1", on=YEAR[0], amount=Decimal("365.00"), recorded=day("2025-04-02"))
@@ -379,6 +392,63 @@ def test_a_mixed_modification() -> None:
     assert 78490 == sum(total(line) for line in plan.lines)
     caught_up = plan.lines[0].pieces[-1]
     assert ("M", day("2025-07-01").toordinal()) == (caught_up.cause, caught_up.since)
+
+
+@pytest.mark.parametrize(
+    ("price", "kind"), [("10", "separate contract"), ("9.99", "prospective"), ("12", "prospective")]
+)
+def test_what_is_added_at_its_selling_price_is_a_contract_of_its_own(price: str, kind: str) -> None:
+    """606-10-25-12: for less, or for more, the price is one with what is left."""
+    added = PerformanceObligation(
+        id="more", satisfaction=PointInTime(on=day("2025-08-01")), standalone_price=Decimal(10)
+    )
+    (treatment,) = scheduled(
+        Dossier(contract=year(), changes=(change(add=(added,), price_change=Decimal(price)),))
+    ).treatments
+    assert kind == treatment.kind
+
+
+def test_two_credits_of_one_day_are_kept_apart() -> None:
+    """One takes back revenue, the other gives up what is to come: neither changes the other."""
+    notes = credit("100.00", CreditFor.PAST), evolve(credit("100.00"), id="CN-2")
+    dossier = invoiced(year(), bill("1200.00", YEAR[0], credits=notes))
+    found = movements(posted([dossier], "2025-12"), Role.CONTRA_REVENUE, Role.REVENUE)
+    assert {"2025-04": "100.00"} == found["contra revenue"]
+    assert Decimal("1100.00") == sum(map(Decimal, found["revenue"].values()))
+    assert 100000 == total(scheduled(dossier).lines[0])
+
+
+def test_a_change_shares_by_what_is_left_of_each_promise() -> None:
+    """Half of two years at 730.00 and all of a hand-over at 365.00 are left: 730.00 + 73.00 are shared evenly."""
+    service = PerformanceObligation(
+        id="service", satisfaction=Ratable(start=YEAR[0], end=date(2027, 1, 1)), standalone_price=Decimal(730)
+    )
+    later = PerformanceObligation(
+        id="later", satisfaction=PointInTime(on=day("2026-12-01")), standalone_price=Decimal(365)
+    )
+    raised = change(on=day("2026-01-01"), price_change=Decimal(73))
+    plan = scheduled(Dossier(contract=of("1095", service, later), changes=(raised,)))
+    assert [36500 + 40150, 40150] == [total(line) for line in plan.lines]
+    again = change(id="N", on=day("2026-07-02"), price_change=Decimal(0))
+    bonus = PriceChange(id="P", contract="C-1", on=day("2026-07-02"), amount=Decimal(100))
+    plan = scheduled(Dossier(contract=of("1095", service, later), changes=(raised, again, bonus)))
+    weights = Decimal(730) * 183 / 730, Decimal(365)
+    left = Decimal("401.50") * 183 / 365 + Decimal("401.50") + 100
+    expected = left * weights[1] / sum(weights)
+    assert abs(total(plan.lines[1]) - 100 * expected) <= 1
+
+
+@pytest.mark.parametrize(("on", "kind"), [("2025-07-01", "prospective"), ("2025-07-02", "cumulative catch-up")])
+def test_a_job_is_under_way_from_its_second_day(on: str, kind: str) -> None:
+    """What begins on the day of the change has delivered nothing before it (606-10-25-13)."""
+    job = PerformanceObligation(
+        id="job",
+        satisfaction=Ratable(start=day("2025-07-01"), end=YEAR[1]),
+        standalone_price=Decimal(365),
+        remaining_distinct=False,
+    )
+    (treatment,) = scheduled(Dossier(contract=of("365", job), changes=(change(on=day(on)),))).treatments
+    assert kind == treatment.kind
 
 
 def test_reasons_name_the_paragraph_of_the_standard_reported_under() -> None:
