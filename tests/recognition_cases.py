@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from subscription_metrics.facts.checks import from_minor_units
-from subscription_metrics.facts.invoices import Invoice, InvoiceLine
+from subscription_metrics.facts.invoices import Credit, CreditFor, Invoice, InvoiceLine
 from subscription_metrics.periods import Grain, Period, period_range
-from subscription_metrics.recognition.contracts import Contract, Dossier
+from subscription_metrics.recognition.contracts import Contract, Delivery, Dossier, Modification
 from subscription_metrics.recognition.curves import Method, Residual
 from subscription_metrics.recognition.ledger import Ledger, calendar_of_months, post_period
 from subscription_metrics.recognition.postings import Calendar
-from subscription_metrics.recognition.promises import PerformanceObligation, Ratable
+from subscription_metrics.recognition.promises import PerformanceObligation, PointInTime, Prepaid, Ratable
 from subscription_metrics.recognition.schedule import Role, by_period
 from subscription_metrics.recognition.scheduling import Schedule, schedule
 
@@ -138,3 +138,46 @@ def bill(amount: str, issued: date, obligation: str | None = "service", **more: 
     return Invoice(
         id=number, customer="Acme", currency=more.pop("currency", "USD"), issued=issued, lines=(line,), **more
     )
+
+
+YEAR = date(2025, 1, 1), date(2026, 1, 1)
+"""The first day of a service for 2025, and the first without."""
+
+
+def year(price: str = "1200.00", **more: Any) -> Contract:  # noqa: ANN401 - any field
+    """A contract for 2025."""
+    return subscription(price, *YEAR, **more)
+
+
+def promise(name: str, price: str | None) -> PerformanceObligation:
+    """A promise kept on a day."""
+    alone = None if price is None else Decimal(price)
+    return PerformanceObligation(id=name, satisfaction=PointInTime(on=YEAR[0]), standalone_price=alone)
+
+
+def of(price: str, *promises: PerformanceObligation, **more: object) -> Contract:
+    """A contract with promises."""
+    fields = {"id": "C-1", "customer": "Acme", "currency": "USD", "inception": YEAR[0], **more}
+    return Contract(price=Decimal(price), obligations=promises, **fields)  # type: ignore[arg-type]  # as given by the test
+
+
+def credit(amount: str, purpose: CreditFor = CreditFor.FUTURE) -> Credit:
+    """A credit note of April 1."""
+    return Credit(id="CN", on=day("2025-04-01"), amount=Decimal(amount), purpose=purpose)
+
+
+def change(**more: object) -> Modification:
+    """A modification of July."""
+    fields = {"id": "M", "contract": "C-1", "on": day("2025-07-01"), "price_change": Decimal(5), **more}
+    return Modification(**fields)  # type: ignore[arg-type]  # as given by the test
+
+
+def credits_of(breakage: str, drawn: list[tuple[str, str]]) -> Dossier:
+    """100 prepaid credits for 1,000.00, some of which won't be used."""
+    way = Prepaid(quantity=Decimal(100), start=YEAR[0], expires=YEAR[1], breakage=Decimal(breakage))
+    contract = of("1000", PerformanceObligation(id="credits", satisfaction=way))
+    deliveries = tuple(
+        Delivery(id=on, contract="C-1", obligation="credits", on=day(on), quantity=Decimal(quantity) * 10)
+        for on, quantity in drawn
+    )
+    return Dossier(contract=contract, deliveries=deliveries)

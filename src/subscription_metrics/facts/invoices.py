@@ -133,6 +133,8 @@ def _lines(invoice: Invoice, attribute: Attribute[tuple[InvoiceLine, ...]], line
 
 
 def _credits(invoice: Invoice, attribute: Attribute[tuple[Credit, ...]], credits_: tuple[Credit, ...]) -> None:
+    if not credits_:
+        return
     known = {line.id: (line.amount, line.tax) for line in invoice.lines}
     for credit in credits_:
         _check_credit(invoice, credit, known)
@@ -219,8 +221,9 @@ class Invoice:
             in_minor_units(payment.amount, self.currency)
         if self.replaced_by is not None and self.void is None:
             raise InvalidValue("replaced_by", self.replaced_by, "must be left out unless the invoice is void")
-        _check_write_offs(self)
-        _check_money_back(self)
+        if self.credits or self.recoveries or self.paid_back:
+            _check_write_offs(self)
+            _check_money_back(self)
 
     @property
     def net(self) -> Decimal:

@@ -352,7 +352,7 @@ class Dossier:
             if change.on < contract.inception:
                 rule = f"must not be before {contract.inception}, the inception of contract {contract.id}"
                 raise BeforeInception("on", change.on, rule, "correct the contract instead")
-        promised = promised_by(contract, self.changes)
+        promised = promised_by(contract, self.changes) if self.deliveries else ()
         for delivery in self.deliveries:
             if delivery.obligation not in promised:
                 rule = f"must be an obligation of contract {contract.id}"
@@ -367,13 +367,13 @@ def promised_by(contract: Contract, changes: Iterable[Change]) -> set[str]:
 
 def _check_ids(dossier: Dossier) -> None:
     credited = {one.id for invoice in dossier.invoices for one in invoice.credits}
-    groups = {
-        "invoices": [one.id for one in dossier.invoices],
-        "deliveries": [one.id for one in dossier.deliveries],
-        "changes": [*(one.id for one in dossier.changes), *credited],
-        "commissions": [one.id for one in dossier.commissions],
-    }
-    for name, ids in groups.items():
+    groups = (
+        ("invoices", [one.id for one in dossier.invoices]),
+        ("deliveries", [one.id for one in dossier.deliveries]),
+        ("changes", [*(one.id for one in dossier.changes), *credited]),
+        ("commissions", [one.id for one in dossier.commissions]),
+    )
+    for name, ids in groups:
         if len(set(ids)) < len(ids):
             repeated = sorted({one for one in ids if ids.count(one) > 1})
             rule = f"of contract {dossier.contract.id} must have an id each, credits included"
