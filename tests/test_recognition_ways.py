@@ -163,6 +163,15 @@ def test_variable_amounts_enter_as_far_as_they_are_constrained() -> None:
     exempt = [("1–12 months", "100.00", ""), beyond, ("exempt", "60.00", "606-10-50-14A")]
     assert exempt == rows(YEAR[0], exempt_variable=True)
     assert [beyond] == rows(day("2025-09-01"), exempt_variable=True)
+    begun = subscription(
+        "365.00", *YEAR, variable=(evolve(bonus, to=("service",)),), obligation={"price": Decimal(365)}
+    )
+    (after,) = (
+        row
+        for row in remaining_obligations([Dossier(contract=begun)], YEAR[0], exempt_variable=True)
+        if not row.exemption
+    )
+    assert "423.84" == str(after.amount)
     with pytest.raises(InvalidValue, match="under IFRS 15"):
         rows(YEAR[0], exempt_variable=True, standard=Standard.IFRS_15)
 

@@ -247,6 +247,8 @@ def test_the_roll_forward_rolls(dossier: Dossier) -> None:
             assert row.opening + row.billed - row.recognised - row.credited == row.closing
             assert last.get(row.segment, Decimal(0)) == row.opening
             last[row.segment] = row.closing
+        books = -sum(one.units for one in ledger.postings if one.role is Role.DEFERRED)
+        assert books == in_minor_units(sum(last.values(), Decimal(0)), dossier.contract.currency)
 
 
 @given(files(), st.integers(0, 20))
