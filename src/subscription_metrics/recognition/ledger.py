@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, timedelta
 from enum import Enum
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -137,15 +138,20 @@ def _differences(
     ledger: Ledger, dossiers: Iterable[Dossier], through: int, known: date, standard: Standard
 ) -> list[Posting]:
     labels = set(ledger.calendar.labels[:through])
-    missing: dict[Key, int] = defaultdict(int)
-    examples: dict[Key, Posting] = {}
-    for one in _wanted(ledger.calendar, dossiers, through, known, standard):
-        missing[one.key] += one.units
-        examples[one.key] = one
+    posted: dict[str, list[Posting]] = defaultdict(list)
     for one in ledger.postings:
         if one.belongs in labels:
-            missing[one.key] -= one.units
-            examples.setdefault(one.key, one)
+            posted[one.contract].append(one)
+    missing: dict[Key, int] = defaultdict(int)
+    examples: dict[Key, Posting] = {}
+    for contract, wanted in _wanted(ledger.calendar, dossiers, through, known, standard):
+        for one in _new(wanted, posted, contract):
+            key = one.key
+            missing[key] += one.units
+            examples[key] = one
+    for one in chain.from_iterable(posted.values()):
+        missing[one.key] -= one.units
+        examples.setdefault(one.key, one)
     changed = [
         one if one.units == units else evolve(one, units=units)
         for one, units in ((examples[key], units) for key, units in missing.items() if units)
@@ -156,6 +162,18 @@ def _differences(
     return [one if one.on == last[_whole(one)] else evolve(one, on=last[_whole(one)]) for one in changed]
 
 
+def _new(wanted: list[Posting], posted: dict[str, list[Posting]], contract: str) -> list[Posting]:
+    """What is wanted beyond what was posted, where nothing of that changed; otherwise all, to be compared one by one.
+
+    Of most contracts nothing changed: their postings so far are the first of those that are wanted.
+    """
+    before = posted.get(contract, [])
+    if wanted[: len(before)] != before:
+        return wanted
+    posted.pop(contract, None)
+    return wanted[len(before) :]
+
+
 def _whole(one: Posting) -> Key:
     """What balances: an event of a document in a period may fall on several days, but no difference may tear it up."""
     return one.contract, one.obligation, one.document, one.event, one.belongs
@@ -163,12 +181,12 @@ def _whole(one: Posting) -> Key:
 
 def _wanted(
     calendar: Calendar, dossiers: Iterable[Dossier], through: int, known: date, standard: Standard
-) -> Iterator[Posting]:
+) -> Iterator[tuple[str, list[Posting]]]:
     for dossier in dossiers:
         seen = known_at(dossier, known)
         plan = None if seen is None else schedule(seen, standard=standard)
         if seen is not None and plan is not None:
-            yield from postings(seen, plan, calendar, through, standard)
+            yield seen.contract.id, postings(seen, plan, calendar, through, standard)
 
 
 def _dated(one: Posting, ledger: Ledger, closed: Mapping[str, PostingPeriod]) -> Posting:
