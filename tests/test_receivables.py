@@ -13,7 +13,7 @@ from tests.recognition_cases import bill, day, invoiced, movements, posted, sche
 from subscription_metrics.errors import CreditAboveInvoice, InvalidValue
 from subscription_metrics.facts.invoices import Credit, CreditFor, CreditKind, Invoice, InvoiceLine, Payment
 from subscription_metrics.recognition.balances import roll_forward
-from subscription_metrics.recognition.contracts import Contract, Dossier, Modification
+from subscription_metrics.recognition.contracts import Contract, Dossier, Ending, Modification, Termination
 from subscription_metrics.recognition.journal import journal
 from subscription_metrics.recognition.promises import PerformanceObligation, PointInTime, Ratable
 from subscription_metrics.recognition.schedule import Role, recognised, total
@@ -371,3 +371,28 @@ def test_a_recovery_fills_the_earliest_loss_first() -> None:
         dossier, Role.BAD_DEBT
     )
     assert {"2025-01": "40.00", "2025-05": "-40.00", "2025-06": "8.33", "2025-07": "1.67"} == moved(dossier, Role.TAX)
+
+
+@pytest.mark.parametrize("lowered", ["end", "change"])
+@pytest.mark.parametrize("kind", [CreditKind.REFUND, CreditKind.CREDIT_NOTE])
+def test_a_credit_after_the_price_has_fallen_undoes_billing_only(lowered: str, kind: CreditKind) -> None:
+    """Half a year is given up on July 1 and credited on July 10: nothing is taken off twice, nothing stays deferred."""
+    ends = Termination(id="T", contract="C-1", on=day("2025-07-01"), ending=Ending.RELEASE)
+    stops = Modification(
+        id="M", contract="C-1", on=day("2025-07-01"), price_change=Decimal("-604.93"), end=("service",)
+    )
+    change = {"end": ends, "change": stops}[lowered]
+    back = credit("604.93", CreditFor.BILLING, kind, "2025-07-10")
+    invoice = bill("1200.00", YEAR[0], payments=(paid("1200.00", "2025-01-05"),), credits=(back,))
+    dossier = invoiced(year(), invoice, changes=(change,))
+    found = movements(posted([dossier], "2025-12"), Role.REVENUE, Role.DEFERRED, Role.CASH, Role.RECEIVABLE)
+    assert Decimal("595.07") == sum(map(Decimal, found["revenue"].values()))
+    assert (Decimal(0), "-604.93") == (
+        sum(map(Decimal, found["deferred revenue"].values())),
+        found["deferred revenue"]["2025-07"],
+    )
+    account = {CreditKind.REFUND: "cash", CreditKind.CREDIT_NOTE: "receivable"}[kind]
+    assert "-604.93" == found[account]["2025-07"]
+    late = evolve(invoice, credits=(evolve(back, purpose=CreditFor.FUTURE),))
+    with pytest.raises(CreditAboveInvoice, match="for billing only"):
+        scheduled(invoiced(year(), late, changes=(change,)))

@@ -106,6 +106,8 @@ def test_breakage_in_proportion_or_at_expiry() -> None:
     in_proportion = by_month(scheduled(credits_of("20", drawn)), "2025-03", "2026-01")
     assert ("400.00", "600.00") == (at_expiry["2025-03"], at_expiry["2026-01"])
     assert ("500.00", "500.00") == (in_proportion["2025-03"], in_proportion["2026-01"])
+    more = by_month(scheduled(credits_of("20", [("2025-03-01", "8"), ("2025-04-01", "1")])), "2025-03", "2026-01")
+    assert ("1000.00", "0.00") == (more["2025-03"], more["2025-04"])
 
 
 def test_the_residual_approach_and_a_range() -> None:

@@ -54,6 +54,8 @@ class CreditFor(Enum):
     """Revenue as far as there is any, then deferred revenue (ERPNext)."""
     RELEASE_ALL_DEFERRED = "release all deferred"
     """All that is deferred becomes revenue, and all of the credit takes back revenue (Business Central)."""
+    BILLING = "billing only"
+    """The price has fallen already, by a change or the end of the contract: what was billed of it is undone."""
 
 
 class CreditKind(Enum):

@@ -252,7 +252,8 @@ class Ending(Enum):
     ACCELERATE = "recognise the rest"
     """Paid and not refunded, nothing left to deliver: recognised on that day."""
     RELEASE = "release the customer"
-    """No longer owed: it falls out of the price. What was billed of it needs a credit note or a refund.
+    """No longer owed: it falls out of the price. What was billed of it needs a credit note or a refund: for the future
+    if it comes no later, otherwise for `CreditFor.BILLING` only.
 
     A set-up fee is owed all the same: what is left of it is revenue on that day. Interest stops."""
 

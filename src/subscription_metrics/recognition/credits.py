@@ -7,6 +7,7 @@
 | pro rata (Stripe) | × recognised / total | × deferred / total |
 | recognised first (ERPNext) | as far as there is revenue | the rest |
 | release all deferred (Business Central) | all, after all that is deferred became revenue | – |
+| billing only | – | all, and nothing of the schedule: the price has fallen before |
 
 House rules.
 
@@ -97,6 +98,7 @@ PAST_PART: Mapping[CreditFor, Callable[[int, int, int], int]] = {
     CreditFor.PRO_RATA: _pro_rata,
     CreditFor.RECOGNISED_FIRST: lambda units, done, _: min(units, max(done, 0)),
     CreditFor.RELEASE_ALL_DEFERRED: lambda units, _, __: units,
+    CreditFor.BILLING: lambda _, __, ___: 0,
 }
 """How much of a credit takes back revenue, of the units of the credit, those recognised and those left."""
 
@@ -107,13 +109,16 @@ def reduce(one: Promise, credit: Reduction) -> tuple[Promise, Reduction]:
     Raises:
         CreditAboveInvoice: it gives up more than is left to deliver.
     """
+    if credit.purpose is CreditFor.BILLING:
+        return one, evolve(credit, future=credit.units)
     day = credit.on.toordinal()
     left = 0 if one.line.is_usage else undelivered(one.line, day)
     past = PAST_PART[credit.purpose](credit.units, recognised(one.line, day), left)
     future = credit.units - past
     if abs(future) > abs(left):
         rule = f"of credit {credit.id} gives up more than the {left} minor units left to deliver of {credit.obligation}"
-        raise CreditAboveInvoice("amount", future, rule, "say that it is for past service, or credit less")
+        remedy = "say that it is for past service, or for billing only if the price has fallen already, or credit less"
+        raise CreditAboveInvoice("amount", future, rule, remedy)
     if future:
         one = _given_up(one, future, credit.id, day)
     if credit.purpose is CreditFor.RELEASE_ALL_DEFERRED and left:
@@ -213,7 +218,7 @@ def _filled(units: int, limits: Sequence[int]) -> list[int]:
 
 def _regained(one: Promise, lost: Reduction, past: int, future: int, money: Regained) -> Promise:
     """What had been given up is back: what was delivered since is caught up; where nothing is left, all is earned."""
-    if future:
+    if future and lost.purpose is not CreditFor.BILLING:
         curve = None if one.ended or one.curve is None else rest(one.curve, lost.on.toordinal())
         piece = Piece(future, curve or at_once(money.on), since=money.on.toordinal(), cause=money.id)
         one = evolve(one, line=evolve(one.line, pieces=(*one.line.pieces, piece)))

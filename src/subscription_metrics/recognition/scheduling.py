@@ -138,10 +138,7 @@ def _taken(course: Course, taking: Taking) -> tuple[Course, list[Reduction]]:
             purpose=taking.purpose,
             tax=tax,
         )
-        if taking.rebilled:
-            reduction = evolve(reduction, future=units)
-        else:
-            promises[name], reduction = reduce(promises[name], reduction)
+        promises[name], reduction = reduce(promises[name], reduction)
         fallen.append(reduction)
         tax = 0
     return evolve(course, promises=promises), fallen

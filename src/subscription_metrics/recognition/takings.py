@@ -32,10 +32,7 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class Taking:
-    """A credit or a void as far as it concerns one line of an invoice: net `units`, and `tax`.
-
-    `rebilled` says that another invoice bills the same: then the price stays.
-    """
+    """A credit or a void as far as it concerns one line of an invoice: net `units`, and `tax`."""
 
     id: str
     on: date
@@ -45,7 +42,6 @@ class Taking:
     tax: int
     kind: CreditKind
     purpose: CreditFor
-    rebilled: bool = False
 
 
 @frozen(kw_only=True)
@@ -115,8 +111,7 @@ def _voided(invoice: Invoice, left: dict[str, tuple[int, int]]) -> Iterator[Taki
                 units=units,
                 tax=tax,
                 kind=CreditKind.VOID,
-                purpose=CreditFor.PRO_RATA,
-                rebilled=invoice.replaced_by is not None,
+                purpose=CreditFor.PRO_RATA if invoice.replaced_by is None else CreditFor.BILLING,
             )
 
 
