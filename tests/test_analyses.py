@@ -562,6 +562,11 @@ def test_what_was_recorded_later_is_not_known_yet() -> None:
     assert [1, 0] == [len(collection([void], of_month(*on))) for on in ((2, 28), (3, 1))]
     unseen = invoice(1, "100", **DUE, recorded=of_month(2, 15))
     assert [0, 1] == [len(collection([unseen], of_month(*on))) for on in ((1, 31), (2, 28))]
+    # What is given back for a void is known no earlier than the void, or an invoice would owe more than was paid.
+    given_back = (Payment(on=of_month(1, 10), amount=Decimal(100), recorded=of_month(3, 1)),)
+    facts: dict[str, Any] = {"replaced_by": "2", "payments": [paid("100", of_month(1, 4))], "paid_back": given_back}
+    void = invoice(1, "100", **DUE, void=of_month(1, 5), void_recorded=of_month(3, 1), **facts)
+    assert [1, 0] == [len(collection([void], of_month(*on))) for on in ((2, 28), (3, 1))]
     # … and once it is known, January closes with it.
     assert Decimal(31) == collection([unseen], of_month(2, 28))[0].days_sales_outstanding
 
@@ -616,3 +621,18 @@ def test_a_summary_has_every_figure_of_every_month() -> None:
         churn.mom,
     )
     assert "needs spend" in str(rows["cac", "2025-04"].undefined)
+    # March fell from 210.00 to 150.00; January grew from nothing.
+    assert ["weak", None] == [rows["growth_rate", f"2025-0{month}"].band for month in (3, 1)]
+
+
+def test_a_summary_takes_the_spend_of_each_month() -> None:
+    """150.00 for two in January, 150.00 for Cat in February, nothing since: the same figures as by themselves."""
+    given = {"gross_margin": Decimal("0.5"), "net_burn": Decimal(100)}
+    rows = {(row.name, row.period.label): row for row in investor_summary(BOOK, spend=SPEND, inputs=given)}
+    assert [Decimal(75), Decimal(150)] == [rows["cac", f"2025-0{month}"].value for month in (1, 2)]
+    assert Decimal(1) == rows["cac", "2025-02"].mom
+    for month in range(1, 7):
+        for one in efficiency(BOOK, SPEND, f"2025-0{month}", inputs=given):
+            found = rows.get((one.name, one.period.label))
+            assert found is None or (one.value, one.band) == (found.value, found.band)
+    assert "needs revenue_growth" in str(rows["rule_of_40", "2025-06"].undefined)

@@ -648,7 +648,7 @@ def test_a_summary_has_twelve_months_of_each_figure(shell: Callable[..., Run]) -
 def test_a_summary_reads_well_and_is_complete_for_programs(shell: Callable[..., Run]) -> None:
     """The last month and the months by group for people, on a terminal and on a page; every row for programs."""
     text = shell("summary", EXAMPLE, "--to", "2019-06").out
-    titles = ["Twelve months to 2019-06", "Growth", "Retention", "Efficiency"]
+    titles = ["Twelve months to 2019-06", "Growth", "Customers", "Churn", "Retention", "Efficiency", "Investment"]
     assert [f"{title} · currency not stated" for title in titles] == re.findall(r"^.* · .*$", text, re.MULTILINE)
     page = shell("summary", EXAMPLE, "--to", "2019-06", "--format", "html").out
     assert titles == [title.partition(" · ")[0] for title in re.findall(r"<strong>(.*?)</strong>", page)]

@@ -236,7 +236,7 @@ def test_a_summary_fits_a_terminal(example: Book) -> None:
     text = "\n\n".join(map(str, readable(investor_summary(example, inputs={"spend": Decimal(1200)}))))
     assert max(map(len, text.splitlines())) <= 100
     assert "2019-11  1,840.00  22,080.00" in text
-    assert "2019-11     0.0 %   6.5 %" in text
+    assert "2019-11     0.0 %    0.0 %    0.0 %   3.2 %   6.5 %" in text
 
 
 def test_a_summary_of_several_currencies_has_tables_of_each() -> None:

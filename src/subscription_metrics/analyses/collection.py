@@ -69,8 +69,10 @@ def known(invoice: Invoice, as_of: date) -> Invoice:
         payments=_recorded(invoice.payments, as_of),
         credits=_recorded(invoice.credits, as_of),
         recoveries=_recorded(invoice.recoveries, as_of),
+        paid_back=_recorded(invoice.paid_back, as_of),
         void=invoice.void if void else None,
         void_recorded=invoice.void_recorded if void else None,
+        replaced_by=invoice.replaced_by if void else None,
     )
 
 

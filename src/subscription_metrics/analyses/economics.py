@@ -180,7 +180,7 @@ def efficiency(
         raise InvalidPeriod("period", window[0], "must be a month where trailing is asked", "pass grain=Grain.MONTH")
     metrics = book.metrics(window[0], window[-1], currency=code)
     year = dict(_of_a_year(book, metrics, spent, code)) if trailing else {}
-    facts = {period: {**_spent(spent, period), **year.get(period, {}), **(inputs or {})} for period in window}
+    facts = {period: {**spent_in(spent, period), **year.get(period, {}), **(inputs or {})} for period in window}
     rows = (
         evolve(row, convention=f"{row.convention}, {YEAR}".lstrip(", ")) if trailing and row.name in YEARLY else row
         for row in with_facts(metrics, facts)
@@ -205,7 +205,7 @@ RESULTS = frozenset(metric.name for metric in CATALOGUE)
 """Inputs that are results of other metrics: they are worked out again, too."""
 
 
-def _spent(spend: Sequence[Spend], period: Period) -> dict[str, Operand]:
+def spent_in(spend: Sequence[Spend], period: Period) -> dict[str, Operand]:
     """The spend of a period, and the marketing spend of the quarter that ends with it and of the one before."""
     if period.grain in {Grain.DAY, Grain.WEEK}:
         unknown = Undefined(f"spend is known by month, and the period is a {period.grain.value}")

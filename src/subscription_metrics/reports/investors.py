@@ -11,11 +11,13 @@ House rules.
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import groupby
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
+from subscription_metrics.analyses.economics import spent_in, with_facts
 from subscription_metrics.columns import Column, ColumnType
 from subscription_metrics.errors import InvalidPeriod
 from subscription_metrics.metrics.arithmetic import Operand, negative, ratio, total
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from subscription_metrics.book import Book
+    from subscription_metrics.facts.spend import Spend
     from subscription_metrics.results import MetricRow
     from subscription_metrics.scope import When
 
@@ -35,15 +38,19 @@ MONTHS = 12
 """How many months a summary shows, and how far back it compares."""
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Growth": ("mrr", "arr", "net_new_mrr", "quick_ratio", "subscribers", "arpa", "asp"),
-    "Retention": (
-        *("customer_churn", "gross_mrr_churn", "net_mrr_churn"),
-        *("grr", "nrr", "grr_trailing_12", "nrr_trailing_12"),
+    "Growth": ("mrr", "arr", "net_new_mrr", "growth_rate", "growth_rate_yoy", "cmgr", "quick_ratio"),
+    "Customers": ("subscribers", "arpa", "asp", "top_10_share", "herfindahl_index"),
+    "Churn": (
+        "customer_churn",
+        "rolling_churn_30",
+        "rolling_churn_90",
+        "global_churn",
+        "gross_mrr_churn",
+        "net_mrr_churn",
     ),
-    "Efficiency": (
-        *("ltv", "cac", "ltv_to_cac", "payback_months"),
-        *("rule_of_40", "magic_number", "burn_multiple", "top_10_share"),
-    ),
+    "Retention": ("grr", "nrr", "grr_trailing_12", "nrr_trailing_12"),
+    "Efficiency": ("ltv", "cac", "ltv_to_cac", "payback_months", "trial_conversion", "collection_rate"),
+    "Investment": ("rule_of_40", "rule_of_40_nrr", "magic_number", "burn_multiple"),
 }
 """The metrics of a summary, in order, each in its default convention; what people read together is a group."""
 
@@ -94,12 +101,14 @@ def investor_summary(
     book: Book,
     last: When | None = None,
     *,
+    spend: Iterable[Spend] = (),
     inputs: Mapping[str, Operand] | None = None,
     currency: str | None = None,
 ) -> Table[InvestorRow]:
     """The figures of the twelve months up to `last`, by default the last full one, by currency, figure and month.
 
-    `inputs` are facts that spans don't hold, taken for every month: `spend`, `gross_margin`, …
+    If there is `spend`, each month is charged with its own. `inputs` are other facts that spans don't hold, taken for
+    every month: `gross_margin`, …
 
     Raises:
         InvalidPeriod: `last` is no month.
@@ -108,10 +117,9 @@ def investor_summary(
     if end.grain is not Grain.MONTH:
         raise InvalidPeriod("last", end.label, "must be a month", "write it as 2025-12")
     start = end.shift(1 - 2 * MONTHS)
-    known = {
-        (row.currency, row.name, row.period): row
-        for row in book.metrics(start, end, grain=Grain.MONTH, inputs=inputs, currency=currency)
-    }
+    metrics = book.metrics(start, end, grain=Grain.MONTH, inputs=inputs, currency=currency)
+    charged = _charged(metrics, list(spend), inputs or {})
+    known = {(row.currency, row.name, row.period): row for row in charged}
     currencies = dict.fromkeys(code for code, _, _ in known)
     rows = (
         _row(known, code, name, end.shift(back))
@@ -120,6 +128,16 @@ def investor_summary(
         for back in range(1 - MONTHS, 1)
     )
     return Table("investor_summary", INVESTOR_COLUMNS, rows, f"Twelve months to {end}")
+
+
+def _charged(
+    metrics: Iterable[MetricRow], spend: Sequence[Spend], inputs: Mapping[str, Operand]
+) -> Iterator[MetricRow]:
+    """The metrics with the spend of their month and currency, if there is any at all."""
+    for code, own in groupby(metrics, key=lambda row: row.currency):
+        rows, spent = list(own), [one for one in spend if one.currency == code]
+        facts = {row.period: {**spent_in(spent, row.period), **inputs} for row in rows} if spent else {}
+        yield from with_facts(rows, facts) if spent else rows
 
 
 def readable(summary: Table[InvestorRow]) -> Iterator[Table[Any]]:
