@@ -20,6 +20,7 @@ from subscription_metrics.recognition.contracts import (
     LateInvoices,
     Modification,
     PriceChange,
+    SetUpFee,
     Termination,
 )
 from subscription_metrics.recognition.curves import Method, Residual
@@ -67,6 +68,13 @@ def promises(draw: st.DrawFn, name: str) -> PerformanceObligation:
 
 
 @st.composite
+def fees(draw: st.DrawFn, currency: str) -> SetUpFee:
+    """A set-up fee that lasts for some time of its own."""
+    until = START + timedelta(days=draw(st.integers(1, 900)))
+    return SetUpFee(amount=from_minor_units(draw(units), currency), until=until)
+
+
+@st.composite
 def contracts(draw: st.DrawFn) -> Contract:
     """A contract with one to three obligations."""
     names = "abc"[: draw(st.integers(1, 3))]
@@ -79,6 +87,7 @@ def contracts(draw: st.DrawFn) -> Contract:
         price=from_minor_units(draw(units), currency),
         obligations=tuple(draw(promises(name)) for name in names),
         late_invoices=draw(st.sampled_from(LateInvoices)),
+        set_up_fee=draw(st.none() | fees(currency)),
         binding=draw(st.sampled_from([START, None, START + timedelta(days=150)])),
         recorded=START + timedelta(days=draw(st.integers(0, 100))),
     )
@@ -227,6 +236,8 @@ def files(draw: st.DrawFn) -> Dossier:
 
 def fits(dossier: Dossier) -> bool:
     """Whether no credit gives up more than is left, whatever was known when."""
+    if not any(invoice.credits or invoice.void for invoice in dossier.invoices):
+        return True
     of_invoices = {one.recorded for one in dossier.invoices}
     of_invoices |= {one.recorded for invoice in dossier.invoices for one in invoice.credits}
     paid = [one.recorded for invoice in dossier.invoices for one in invoice.payments]

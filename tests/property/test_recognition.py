@@ -73,7 +73,8 @@ def price_in_the_end(dossier: Dossier) -> int:
     ]
     taken = (one for invoice in dossier.invoices for one in takings(invoice))
     back = (one for invoice in dossier.invoices for one in regained(invoice))
-    whole = in_minor_units(dossier.contract.price + sum(changed, Decimal(0)), dossier.contract.currency)
+    fee = Decimal(0) if dossier.contract.set_up_fee is None else dossier.contract.set_up_fee.amount
+    whole = in_minor_units(dossier.contract.price + fee + sum(changed, Decimal(0)), dossier.contract.currency)
     lost = sum(one.units for one in taken if one.purpose is not CreditFor.BILLING)
     return whole - lost + sum(one.units for one in back if one.of.purpose is not CreditFor.BILLING)
 
