@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from subscription_metrics.analyses.retention import lifetime_values, projected_r
 from subscription_metrics.analyses.trials import FunnelBy, Outcome, outcome, time_to_convert, trial_funnel
 from subscription_metrics.book import Book
 from subscription_metrics.errors import (
+    CreditAboveInvoice,
     EndNotAfterStart,
     FloatAmount,
     InvalidInput,
@@ -224,6 +225,8 @@ def test_the_payback_of_a_cohort() -> None:
     assert Decimal(2) == rows["2025-01"].payback_months
     assert "not paid back within 5 months" == rows["2025-02"].undefined
     assert Decimal(1) == rows["2025-04"].payback_months
+    # What has come in to the last cent is paid back: 80.00 × 0.9375 = 75.00.
+    assert Decimal(1) == cohort_payback(BOOK, SPEND, Decimal("0.9375"))[0].payback_months
 
 
 def test_efficiency_takes_the_spend_of_its_period() -> None:
@@ -232,6 +235,8 @@ def test_efficiency_takes_the_spend_of_its_period() -> None:
     assert (Decimal(150), Decimal(300)) == (row.value, row.inputs["spend"])
     (magic,) = (one for one in efficiency(BOOK, SPEND, "2025-03") if one.name == "magic_number")
     assert Decimal(240) == magic.inputs["marketing_spend"]
+    (magic,) = (one for one in efficiency(BOOK, SPEND, "2025-04") if one.name == "magic_number_previous_spend")
+    assert Decimal(150) == magic.inputs["previous_marketing_spend"]
 
 
 @pytest.mark.parametrize(
@@ -512,6 +517,8 @@ def credit(kind: CreditKind, amount: str, on: date = LATE, number: str = "c") ->
         (invoice(1, "100", **DUE, payments=[paid("60", of_month(1))], credits=[credit(CreditKind.CREDIT_NOTE, "40")]),
          ("60", "60", "60", "0", LATE)),
         (invoice(1, "100", **DUE, credits=[credit(CreditKind.CREDIT_NOTE, "100")]), None),
+        (invoice(1, "100", **DUE, payments=[paid("60", of_month(1))], credits=[credit(CreditKind.VOID, "40")]),
+         ("60", "60", "60", "0", LATE)),
         # a note on what was paid in full is owed to the customer, and makes nothing late
         (invoice(1, "100", **DUE, payments=[paid("100", of_month(1))], credits=[credit(CreditKind.CREDIT_NOTE, "40")]),
          ("60", "60", "60", "0", of_month(1))),
@@ -549,6 +556,46 @@ def test_what_is_collected_of_an_invoice(one: Invoice, expected: tuple[Any, ...]
     assert day == settled(one, on)
     assert Decimal(day is not None and day <= of_month(1, 31)) == row.on_time
     assert Decimal(day is not None) == row.in_the_end
+
+
+def test_tax_is_asked_for_and_credited() -> None:
+    """119.00 gross; a note takes back 50.00 and 9.50 of tax; 59.50 are left, and the day on which they came counts."""
+    note = Credit(id="c", on=of_month(1, 5), amount=Decimal(50), tax=Decimal("9.50"), purpose=CreditFor.PAST)
+    line = InvoiceLine(id="1", amount=Decimal(100), tax=Decimal(19))
+    facts: dict[str, Any] = {"customer": "ann", "currency": "USD", "lines": [line], "credits": [note], **DUE}
+    one = Invoice(id="1", **facts, payments=(paid("59.50", of_month(1, 20)),))
+    (row,) = collection([one], of_month(1, 31))
+    assert (Decimal("59.50"), Decimal(0), Decimal(1)) == (row.issued_amount, row.open_amount, row.on_time)
+
+
+def test_an_invoice_without_a_due_day_is_due_at_once() -> None:
+    """On the day it is issued; a day later is late, and overdue by one day."""
+    at_once, later = (invoice(n, "100", of_month(1, 5), payments=[paid("100", of_month(1, 4 + n))]) for n in (1, 2))
+    assert [Decimal(1), Decimal(0)] == [collection([one], of_month(1, 31))[0].on_time for one in (at_once, later)]
+    (aged,) = ageing([later], of_month(1, 5))
+    assert (Decimal(100), Decimal(0)) == (aged.current, aged.days_1_30)
+
+
+def test_a_void_invoice_is_none_from_its_day_on() -> None:
+    """The day before it still was one."""
+    assert [1, 0] == [len(collection([INVOICES[3]], of_month(1, day))) for day in (9, 10)]
+
+
+def test_days_sales_outstanding_of_a_month_that_runs() -> None:
+    """20 days of January, in dollars only: all 300.00 were invoiced, 40.00 and 70.00 are open by the 20th."""
+    euros = invoice(8, "999", of_month(1, 2), currency="EUR")
+    _, row = collection((*INVOICES[:4], euros), of_month(1, 20))
+    assert "USD" == row.currency
+    # 100.00 of the first invoice are paid on the 31st.
+    assert Decimal(210) * 20 / 300 == row.days_sales_outstanding
+
+
+def test_nobody_pays_more_than_is_asked_for() -> None:
+    """Nor at an instant, which would be another day elsewhere."""
+    with pytest.raises(CreditAboveInvoice, match="must not sum to more than 100"):
+        invoice(1, "100", **DUE, payments=[paid("60", of_month(1)), paid("40.01", of_month(1))])
+    with pytest.raises(InvalidValue, match="on must be a date"):
+        paid("1", datetime(2025, 1, 1, tzinfo=UTC))
 
 
 def test_what_was_recorded_later_is_not_known_yet() -> None:
