@@ -25,8 +25,9 @@ House rules.
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -62,10 +63,11 @@ class Renewals:
     @classmethod
     def of_lifetimes(cls, lifetimes: Iterable[Lifetime]) -> Renewals:
         """Those of single customers: who was censored at an age was kept at it."""
-        known = list(lifetimes)
-        ages = range(1, max((one.age for one in known), default=0) + 1)
-        left = [sum(one.left and one.age == age for one in known) for age in ages]
-        reached = [sum(one.age >= age for one in known) for age in ages]
+        known = Counter((one.age, one.left) for one in lifetimes)
+        ages = range(1, max((age for age, _ in known), default=0) + 1)
+        left = [known[age, True] for age in ages]
+        ended = [known[age, True] + known[age, False] for age in ages]
+        reached = list(accumulate(reversed(ended)))[::-1]
         kept = (at_risk - gone for at_risk, gone in zip(reached, left, strict=True))
         return cls(tuple(map(Decimal, left)), tuple(map(Decimal, kept)))
 
