@@ -10,7 +10,7 @@ House rules.
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from attrs import evolve
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from subscription_metrics.facts.invoices import Invoice, InvoiceLine
-    from subscription_metrics.recognition.contracts import Change, Dossier
+    from subscription_metrics.recognition.contracts import Change, Commission, Dossier
 
 
 def known_at(dossier: Dossier, known: date) -> Dossier | None:
@@ -30,13 +30,13 @@ def known_at(dossier: Dossier, known: date) -> Dossier | None:
     if known == date.max or not (dossier.invoices or dossier.deliveries or dossier.changes or dossier.commissions):
         return dossier
     changes, unheard = _understood(dossier, known)
-    return evolve(
+    return _with(
         dossier,
         invoices=tuple(_invoice_at(one, known, unheard) for one in _known(dossier.invoices, known)),
         deliveries=tuple(one for one in _known(dossier.deliveries, known) if one.obligation not in unheard),
         changes=changes,
         commissions=tuple(
-            evolve(one, impairments=_known(one.impairments, known)) for one in _known(dossier.commissions, known)
+            _with(one, impairments=_known(one.impairments, known)) for one in _known(dossier.commissions, known)
         ),
     )
 
@@ -66,7 +66,7 @@ def _named(change: Change) -> set[str]:
 
 def _invoice_at(invoice: Invoice, known: date, unheard: AbstractSet[str]) -> Invoice:
     void_known = invoice.void_recorded is not None and invoice.void_recorded <= known
-    return evolve(
+    return _with(
         invoice,
         lines=tuple(_line_at(line, unheard) for line in invoice.lines),
         payments=_known(invoice.payments, known),
@@ -81,6 +81,16 @@ def _invoice_at(invoice: Invoice, known: date, unheard: AbstractSet[str]) -> Inv
 
 def _line_at(line: InvoiceLine, unheard: AbstractSet[str]) -> InvoiceLine:
     return evolve(line, obligation=None) if line.obligation in unheard else line
+
+
+A = TypeVar("A", "Dossier", "Invoice", "Commission")
+
+
+def _with(value: A, **parts: Any) -> A:  # noqa: ANN401  # whatever its fields hold
+    """The value with other parts; itself where none differs: most facts have long been known, and are valid."""
+    if all(getattr(value, name) == part for name, part in parts.items()):
+        return value
+    return evolve(value, **parts)
 
 
 class _Recorded(Protocol):

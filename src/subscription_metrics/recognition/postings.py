@@ -217,14 +217,18 @@ def _booked(
                 )
 
 
-def _split(before: int, after: int, *, waits: bool) -> tuple[tuple[Role, int], tuple[Role, int]]:
+def _split(before: int, after: int, *, waits: bool) -> tuple[tuple[Role, int], ...]:
     """The change of a position as changes of its liability and of its asset side."""
     asset = Role.UNBILLED if waits else Role.CONTRACT_ASSET
+    if before >= 0 and after >= 0:
+        return ((Role.DEFERRED, before - after),)
+    if before <= 0 and after <= 0:
+        return ((asset, before - after),)
     return (Role.DEFERRED, max(before, 0) - max(after, 0)), (asset, max(-after, 0) - max(-before, 0))
 
 
 def _billings(dossier: Dossier, plan: Schedule, settled: Mapping[str, Settlement]) -> Iterator[_Move]:
-    weights = {line.obligation: abs(total(line)) for line in plan.lines}
+    weights = {line.obligation: abs(total(line)) for line in plan.lines} if dossier.invoices else {}
     for invoice in dossier.invoices:
         for on, line, (units, tax) in settled[invoice.id].booked:
             for place, (name, share) in enumerate(_shares(line, units, weights, invoice).items()):
@@ -302,7 +306,7 @@ def earned_by_period(
     before = 0
     place = calendar.place(date.fromordinal(first))
     for begin, end in zip(calendar.starts[place:through], calendar.ends[place:through], strict=True):
-        now = sum(earned(one, end) for one in active) if end > not_before else 0
+        now = sum([earned(one, end) for one in active]) if end > not_before else 0
         if now != before:
             start = max(begin, not_before if not_before < end else 0)
             yield _last_day(active, start, end), now - before
@@ -313,7 +317,7 @@ def earned_by_period(
 
 def _last_day(pieces: Iterable[Piece], start: int, end: int) -> date:
     """The last day before `end` on which one of `pieces` earns; `start` if that was earlier."""
-    return date.fromordinal(max(start, *(_last_rise(one, min(end, one.until)) for one in pieces)))
+    return date.fromordinal(max([start, *[_last_rise(one, min(end, one.until)) for one in pieces]]))
 
 
 def _last_rise(piece: Piece, end: int) -> int:

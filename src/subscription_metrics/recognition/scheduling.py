@@ -89,7 +89,7 @@ def _begun(dossier: Dossier, standard: Standard) -> Course:
         )
         for one in contract.obligations
     }
-    return evolve(course, promises=promises | _fee(course, contract))
+    return Course(promises | _fee(course, contract), curves, course.usage_of, contract.currency, standard)
 
 
 def _run(dossier: Dossier, course: Course) -> tuple[Course, tuple[Reduction, ...]]:
