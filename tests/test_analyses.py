@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from attrs import evolve
 
 from subscription_metrics.analyses.collection import ageing, balance, bucket, collection, settled
 from subscription_metrics.analyses.economics import Over, acquisition_costs, cohort_payback, efficiency
@@ -91,6 +92,19 @@ def test_losses_one_by_one() -> None:
     )
     assert (Decimal(-60), Decimal(40), 26) == (first.amount, first.won_back, first.days_away)
     assert (Decimal(-50), Decimal(0), None) == (second.amount, second.won_back, second.days_away)
+
+
+def test_no_more_is_won_back_than_was_lost() -> None:
+    """Who comes back with more has grown: 60.00 are won back of 60.00, shared among what was lost on that day."""
+    spans = [
+        span("bob", "20", of_month(1), of_month(2), plan="a"),
+        evolve(span("bob", "40", of_month(1), of_month(2), plan="b"), subscription="bob/2"),
+        span("bob", "90", of_month(3)),
+    ]
+    found = losses(Book(spans, as_of=of_month(4, 30)))
+    assert [(Decimal(-20), Decimal(20), "a"), (Decimal(-40), Decimal(40), "b")] == [
+        (one.amount, one.won_back, one.plan) for one in found
+    ]
 
 
 def test_a_window_of_losses_looks_ahead_for_returns() -> None:
@@ -332,6 +346,14 @@ TRIALS = (
 def test_what_became_of_a_trial(number: int, expected: Outcome) -> None:
     """The thirtieth day after the end is in time, the next is late."""
     assert expected is outcome(TRIALS[number], of_month(3, 15))
+
+
+def test_a_trial_is_over_on_its_end_and_none_before_its_start() -> None:
+    """The end is the first day after it; who begins tomorrow is in no funnel today."""
+    dan = TRIALS[3]
+    assert [Outcome.RUNNING, Outcome.LOST] == [outcome(dan, of_month(2, day)) for day in (2, 3)]
+    for by in FunnelBy:
+        assert [0, 1] == [len(trial_funnel([dan], of_month(1, day), by=by)) for day in (19, 20)]
 
 
 def test_running_trials_are_in_no_rate() -> None:
