@@ -145,6 +145,17 @@ def test_survival_of_a_book() -> None:
     assert expected == {point.age: str(point.survival) for point in survival(BOOK)}
 
 
+def test_only_the_first_life_counts_in_survival() -> None:
+    """Bob left after one month, came back, and left again: he lived for one."""
+    spans = [
+        span("bob", "10", of_month(1), of_month(2)),
+        span("bob", "10", of_month(3), of_month(5)),
+        span("ann", "10", of_month(1)),
+    ]
+    points = survival(Book(spans, as_of=of_month(6, 30)))
+    assert [(0, 0), (1, 1), (5, 0)] == [(point.age, point.left) for point in points]
+
+
 def test_every_value_of_a_customer_has_its_row() -> None:
     """Also those that have no value; and observed values need no facts beside the book."""
     rows = {row.method: row for row in lifetime_values(BOOK)}

@@ -149,6 +149,18 @@ def test_the_plan_at_entry_is_the_one_that_pays_most() -> None:
     ]
 
 
+def test_those_who_join_alike_are_one_cohort() -> None:
+    """Three on one plan, one of whom leaves: two thirds stay."""
+    spans = [
+        span("ann", "10", JAN, plan="pro"),
+        span("bob", "20", JAN, plan="pro"),
+        span("cat", "30", JAN, FEB, plan="pro"),
+    ]
+    (one,) = Book(spans, as_of=date(2025, 2, 28)).cohorts(measure=CohortMeasure.CUSTOMER_RETENTION, by="plan").cohorts
+    assert (3, Decimal(60), "pro") == (one.size, one.opening, one.segment)
+    assert ["1", "0.6666666666666666666666666667"] == list(map(str, one.cells))
+
+
 def test_bands_are_those_of_the_mrr_at_entry() -> None:
     """A bound belongs to the band that begins with it."""
     table = BOOK.cohorts(measure=CohortMeasure.CUSTOMERS, by=SizeBands((Decimal(50), Decimal(200))))
