@@ -28,10 +28,11 @@ from decimal import Decimal
 from itertools import takewhile
 from typing import TYPE_CHECKING, TypeVar
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from subscription_metrics.columns import Column, ColumnType
 from subscription_metrics.facts.invoices import Credit, CreditKind, Payment
+from subscription_metrics.facts.known import invoice_known_at
 from subscription_metrics.metrics.collection import collection_rate, days_sales_outstanding
 from subscription_metrics.money import exact_sum
 from subscription_metrics.periods import Grain, Period
@@ -59,25 +60,6 @@ BUCKETS: tuple[tuple[int | None, str], ...] = (
 def due(invoice: Invoice) -> date:
     """The last day on which a payment is on time."""
     return invoice.due or invoice.issued
-
-
-def known(invoice: Invoice, as_of: date) -> Invoice:
-    """The invoice without what was recorded after the day `as_of`."""
-    void = invoice.void_recorded is not None and invoice.void_recorded <= as_of
-    return evolve(
-        invoice,
-        payments=_recorded(invoice.payments, as_of),
-        credits=_recorded(invoice.credits, as_of),
-        recoveries=_recorded(invoice.recoveries, as_of),
-        paid_back=_recorded(invoice.paid_back, as_of),
-        void=invoice.void if void else None,
-        void_recorded=invoice.void_recorded if void else None,
-        replaced_by=invoice.replaced_by if void else None,
-    )
-
-
-def _recorded(facts: Iterable[F], as_of: date) -> tuple[F, ...]:
-    return tuple(fact for fact in facts if fact.recorded <= as_of)
 
 
 def is_collected(invoice: Invoice, on: date) -> bool:
@@ -171,7 +153,7 @@ def collection(invoices: Iterable[Invoice], as_of: date, grain: Grain = Grain.MO
 
 def _collected(invoices: Iterable[Invoice], as_of: date) -> list[Invoice]:
     """The invoices that ask for money, as they were known at the end of the day `as_of`."""
-    seen = (known(invoice, as_of) for invoice in invoices if invoice.recorded <= as_of)
+    seen = (invoice_known_at(invoice, as_of) for invoice in invoices if invoice.recorded <= as_of)
     return [invoice for invoice in seen if is_collected(invoice, as_of)]
 
 

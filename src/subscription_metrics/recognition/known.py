@@ -10,10 +10,11 @@ House rules.
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from subscription_metrics.facts.known import invoice_known_at, recorded_by, with_parts
 from subscription_metrics.recognition.contracts import Modification, PriceChange, promised_by
 
 if TYPE_CHECKING:
@@ -30,20 +31,18 @@ def known_at(dossier: Dossier, known: date) -> Dossier | None:
     if known == date.max or not (dossier.invoices or dossier.deliveries or dossier.changes or dossier.commissions):
         return dossier
     changes, unheard = _understood(dossier, known)
-    return _with(
+    return with_parts(
         dossier,
-        invoices=tuple(_invoice_at(one, known, unheard) for one in _known(dossier.invoices, known)),
-        deliveries=tuple(one for one in _known(dossier.deliveries, known) if one.obligation not in unheard),
+        invoices=tuple(_invoice_at(one, known, unheard) for one in recorded_by(dossier.invoices, known)),
+        deliveries=tuple(one for one in recorded_by(dossier.deliveries, known) if one.obligation not in unheard),
         changes=changes,
-        commissions=tuple(
-            _with(one, impairments=_known(one.impairments, known)) for one in _known(dossier.commissions, known)
-        ),
+        commissions=tuple(_cost_at(one, known) for one in recorded_by(dossier.commissions, known)),
     )
 
 
 def _understood(dossier: Dossier, known: date) -> tuple[tuple[Change, ...], AbstractSet[str]]:
     """The changes that were known and made sense by then, and the promises that nobody knew of."""
-    changes = _known(dossier.changes, known)
+    changes = recorded_by(dossier.changes, known)
     everything = promised_by(dossier.contract, dossier.changes)
     while True:
         unheard = everything - promised_by(dossier.contract, changes)
@@ -65,42 +64,13 @@ def _named(change: Change) -> set[str]:
 
 
 def _invoice_at(invoice: Invoice, known: date, unheard: AbstractSet[str]) -> Invoice:
-    void_known = invoice.void_recorded is not None and invoice.void_recorded <= known
-    return _with(
-        invoice,
-        lines=tuple(_line_at(line, unheard) for line in invoice.lines),
-        payments=_known(invoice.payments, known),
-        credits=_known(invoice.credits, known),
-        recoveries=_known(invoice.recoveries, known),
-        paid_back=_known(invoice.paid_back, known),
-        void=invoice.void if void_known else None,
-        void_recorded=invoice.void_recorded if void_known else None,
-        replaced_by=invoice.replaced_by if void_known else None,
-    )
+    seen = invoice_known_at(invoice, known)
+    return with_parts(seen, lines=tuple(_line_at(line, unheard) for line in seen.lines))
 
 
 def _line_at(line: InvoiceLine, unheard: AbstractSet[str]) -> InvoiceLine:
     return evolve(line, obligation=None) if line.obligation in unheard else line
 
 
-A = TypeVar("A", "Dossier", "Invoice", "Commission")
-
-
-def _with(value: A, **parts: Any) -> A:  # noqa: ANN401  # whatever its fields hold
-    """The value with other parts; itself where none differs: most facts have long been known, and are valid."""
-    if all(getattr(value, name) == part for name, part in parts.items()):
-        return value
-    return evolve(value, **parts)
-
-
-class _Recorded(Protocol):
-    @property
-    def recorded(self) -> date:
-        """Since when the fact is known."""
-
-
-F = TypeVar("F", bound=_Recorded)
-
-
-def _known(facts: tuple[F, ...], known: date) -> tuple[F, ...]:
-    return tuple(one for one in facts if one.recorded <= known)
+def _cost_at(cost: Commission, known: date) -> Commission:
+    return with_parts(cost, impairments=recorded_by(cost.impairments, known))
