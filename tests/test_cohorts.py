@@ -171,6 +171,30 @@ def test_bands_are_those_of_the_mrr_at_entry() -> None:
     } == set(cells(table))
 
 
+def test_bands_are_in_the_currency_of_the_answer() -> None:
+    """100.00 dollars at 0.50 are 50.00 euros."""
+    rates = RateTable([(JAN, "USD", "EUR", Decimal("0.50"))], MissingRatePolicy.LAST_KNOWN)
+    table = (
+        Book([span("ann", "100", JAN), span("bob", "99.99", JAN)], as_of=date(2025, 1, 31))
+        .in_currency("EUR", rates)
+        .cohorts(measure=CohortMeasure.CUSTOMERS, by=SizeBands((Decimal(50), Decimal(100))))
+    )
+    assert {"2025-01 1: below 50": ["1"], "2025-01 2: 50 to below 100": ["1"]} == cells(table)
+
+
+def test_cohorts_come_by_currency_then_segment() -> None:
+    """What has no segment comes last in its currency."""
+    spans = [
+        evolve(span("cat", "1", JAN), currency="EUR"),
+        span("ann", "1", JAN, plan="pro"),
+        span("bob", "1", FEB, plan="basic"),
+        evolve(span("dan", "1", FEB, plan="pro"), currency="EUR"),
+    ]
+    table = Book(spans, as_of=date(2025, 2, 28)).cohorts(by="plan")
+    expected = [("EUR", "pro"), ("EUR", None), ("USD", "basic"), ("USD", "pro")]
+    assert expected == [(one.currency, one.segment) for one in table.cohorts]
+
+
 @pytest.mark.parametrize("bounds", [(), (Decimal(0),), (Decimal(2), Decimal(1)), (Decimal(1), Decimal(1))])
 def test_bounds_ascend_from_above_0(bounds: tuple[Decimal, ...]) -> None:
     """Else a band would hold nobody."""
