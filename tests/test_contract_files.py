@@ -186,6 +186,32 @@ def test_invoices_of_a_file_are_what_collection_takes(tmp_path: Path) -> None:
     assert ("Beta", Decimal(50)) == (aged.customer_id, aged.days_61_90)
 
 
+RARE = """\
+invoice,customer,currency,issued,line,amount,paid_on,paid,paid_back_on,paid_back,credit,credited_on,credited,credited_for,\
+credited_by,credited_line,recovered_on,recovered,void,void_recorded,replaced_by
+I-1,Acme,USD,2025-01-01,1,100.00,,,,,W-1,2025-02-01,60.00,past service,write-off,1,2025-03-01,25.00,,,
+I-1,Acme,USD,2025-01-01,2,50.00,,,,,,,,,,,,,,,
+I-2,Acme,USD,2025-01-01,1,80.00,2025-01-05,80.00,2025-02-05,80.00,,,,,,,,,2025-01-20,2025-02-01,I-3
+"""
+"""Written off in part, of one line, and won back in part; void, known later, billed anew, and the money given back."""
+
+
+def test_what_seldom_becomes_of_an_invoice_has_columns_too(tmp_path: Path) -> None:
+    """Recoveries, money back, the line of a credit, and what a void was replaced by and known since."""
+    lost, void = load_invoices(written(tmp_path, "i.csv", RARE))
+    assert ("1", CreditKind.WRITE_OFF) == (lost.credits[0].line, lost.credits[0].kind)
+    assert (Payment(on=date(2025, 3, 1), amount=Decimal(25)),) == lost.recoveries
+    assert (Payment(on=date(2025, 2, 5), amount=Decimal(80)),) == void.paid_back
+    assert (date(2025, 1, 20), date(2025, 2, 1), "I-3") == (void.void, void.void_recorded, void.replaced_by)
+    for old, new, expected in (
+        ("2025-03-01,25.00", "2025-03-01,61.00", "i.csv:2: recovered: must not be above what was written off"),
+        ("2025-02-05,80.00", "soon,80.00", "i.csv:4: paid_back_on: must be a date"),
+        (",1,2025-03-01", ",9,2025-03-01", "i.csv:2: credited_line: must be a line of invoice I-1"),
+    ):
+        (fault,) = faults_of(written(tmp_path, "i.csv", RARE.replace(old, new, 1)))
+        assert expected in fault
+
+
 def test_one_file_of_invoices_serves_recognition_and_collection(tmp_path: Path) -> None:
     """The same facts both ways; contracts beside them are no invoices."""
     files = [written(tmp_path, "c.csv", CONTRACTS), written(tmp_path, "i.csv", INVOICES)]

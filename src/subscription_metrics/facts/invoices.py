@@ -159,11 +159,11 @@ def _check_credit(invoice: Invoice, credit: Credit, known: Mapping[str, object])
     in_minor_units(credit.amount, invoice.currency)
     in_minor_units(credit.tax, invoice.currency)
     if credit.on < invoice.issued:
-        raise InvalidValue(
-            "on", credit.on, f"must not be before {invoice.issued}, when invoice {invoice.id} was issued"
-        )
+        rule = f"must not be before {invoice.issued}, when invoice {invoice.id} was issued"
+        raise InvalidValue("credits.on", credit.on, rule)
     if credit.line is not None and credit.line not in known:
-        raise InvalidValue("line", credit.line, f"must be a line of invoice {invoice.id}", f"one of {sorted(known)}")
+        rule = f"must be a line of invoice {invoice.id}"
+        raise InvalidValue("credits.line", credit.line, rule, f"one of {sorted(known)}")
 
 
 def _payments(invoice: Invoice, attribute: Attribute[tuple[Payment, ...]], payments: tuple[Payment, ...]) -> None:

@@ -11,7 +11,8 @@ their value ("daily", "pro rata").
   stated_price, recorded` what applies. The columns of the contract repeat.
 - invoices, a row per line: `invoice, customer, currency, issued, line, amount`, and of `due, tax, contract, obligation,
   product, start, end, last_day, description, paid_on, paid, credit, credited_on, credited, credited_tax, credited_for,
-  credited_by, void, recorded` what applies.
+  credited_by, credited_line, recovered_on, recovered, paid_back_on, paid_back, void, void_recorded, replaced_by,
+  recorded` what applies.
 
 House rules.
 
@@ -190,17 +191,25 @@ def _is_whole(row: Mapping[Any, Any], place: Place) -> bool:
 
 _Row = tuple[int, dict[str, str]]
 _OF_CONTRACT = ("customer", "currency", "inception", "price", "recorded")
-_OF_INVOICE = ("customer", "currency", "issued", "due", "void", "recorded")
+_OF_INVOICE = ("customer", "currency", "issued", "due", "void", "void_recorded", "replaced_by", "recorded")
 _OF_LINE = ("amount", "tax", "contract", "obligation", "product", "start", "end", "description")
-_OF_PAYMENT = {"paid_on": "on", "paid": "amount"}
-_OF_CREDIT = {
-    "credit": "id",
-    "credited_on": "on",
-    "credited": "amount",
-    "credited_tax": "tax",
-    "credited_for": "purpose",
-    "credited_by": "kind",
+_PARTS: Mapping[str, Mapping[str, str]] = {
+    "payments": {"paid_on": "on", "paid": "amount"},
+    "credits": {
+        "credit": "id",
+        "credited_on": "on",
+        "credited": "amount",
+        "credited_tax": "tax",
+        "credited_for": "purpose",
+        "credited_by": "kind",
+        "credited_line": "line",
+    },
+    "recoveries": {"recovered_on": "on", "recovered": "amount"},
+    "paid_back": {"paid_back_on": "on", "paid_back": "amount"},
 }
+"""The lists of an invoice beside its lines: the columns of their facts, one fact in each row at most."""
+
+_OF_PARTS = {column for columns in _PARTS.values() for column in columns}
 _OF_WAY = ("start", "end", "on", "method", "residual", "total", "unit_price", "quantity", "expires", "breakage")
 _FILES: Mapping[str, tuple[str, set[str]]] = {
     "contracts": (
@@ -208,7 +217,7 @@ _FILES: Mapping[str, tuple[str, set[str]]] = {
         {"contract", "obligation", "product", "way", "last_day", "standalone_price", "stated_price"}
         | {*_OF_CONTRACT, *_OF_WAY},
     ),
-    "invoices": ("invoice", {"invoice", "line", "last_day", *_OF_INVOICE, *_OF_LINE, *_OF_PAYMENT, *_OF_CREDIT}),
+    "invoices": ("invoice", {"invoice", "line", "last_day", *_OF_INVOICE, *_OF_LINE, *_OF_PARTS}),
 }
 """The column that a file is recognised by, and all that it may have."""
 
@@ -222,8 +231,8 @@ _COLUMNS: Mapping[tuple[str, str], str] = {
     ("invoices", "lines.id"): "line",
     ("invoices", "payments"): "paid",
     ("invoices", "credits"): "credited",
-    **{("invoices", f"payments.{name}"): column for column, name in _OF_PAYMENT.items()},
-    **{("invoices", f"credits.{name}"): column for column, name in _OF_CREDIT.items()},
+    ("invoices", "recoveries"): "recovered",
+    **{("invoices", f"{part}.{name}"): column for part, own in _PARTS.items() for column, name in own.items()},
 }
 """The column of each field that is called otherwise in the file."""
 
@@ -287,7 +296,7 @@ def _invoices(rows: Iterable[_Row], place: Place) -> Iterator[_Value]:
         value: dict[str, Any] = {"id": name, **_agreed(group, _OF_INVOICE, place)}
         value["lines"] = [_line(row, Place(place.source, line, faults=place.faults)) for line, row in group]
         lines = {"lines": [line for line, _ in group]}
-        for part, columns in (("payments", _OF_PAYMENT), ("credits", _OF_CREDIT)):
+        for part, columns in _PARTS.items():
             own = [(line, row) for line, row in group if not columns.keys().isdisjoint(row)]
             value[part] = [{columns[key]: row[key] for key in columns if key in row} for _, row in own]
             lines[part] = [line for line, _ in own]
