@@ -106,6 +106,13 @@ def test_every_measure_by_hand(measure: CohortMeasure, expected: dict[str, list[
     assert expected == cells(BOOK.cohorts(measure=measure))
 
 
+def test_a_window_of_cohorts_ends_with_its_last() -> None:
+    """January alone, February alone; a quarter holds the cohorts of its months."""
+    windows = {"2025-01": ["2025-01"], "2025-02": ["2025-02"], "2025-Q1": ["2025-01", "2025-02"]}
+    for ends, expected in windows.items():
+        assert expected == list(cells(BOOK.cohorts(ends, ends, grain=Grain.MONTH)))
+
+
 def test_a_rising_currency_retains_nobody() -> None:
     """Ann pays 100.00 dollars throughout and Bob leaves: half is kept, whatever the dollar does; MRR is in euros."""
     spans = [span("ann", "100", JAN), span("bob", "100", JAN, FEB)]

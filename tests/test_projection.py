@@ -1,15 +1,26 @@
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import pytest
+from tests.spans import span
 
+from subscription_metrics.book import Book
+from subscription_metrics.cohorts.sbg import Sbg
 from subscription_metrics.errors import InvalidValue
 from subscription_metrics.mrr.bridge import BridgeRow
 from subscription_metrics.periods import Period
-from subscription_metrics.projection import BandKind, back_test, bootstrap, six_month_average
+from subscription_metrics.projection import (
+    BandKind,
+    back_test,
+    bootstrap,
+    by_cohorts,
+    mrr_by_age,
+    six_month_average,
+)
 
 START = Period.parse("2023-01")
 
@@ -74,6 +85,51 @@ def test_limits_know_that_other_months_could_have_been_observed() -> None:
     assert last.upper is not None
     joined = [(limit - rows[-1].closing) / 200 for limit in (last.lower, last.mrr, last.upper)]
     assert [3, 6, 9] == [round(months) for months in joined]
+
+
+def test_two_years_are_drawn_from_and_no_more() -> None:
+    """What the company lost in its first month it doesn't lose again."""
+    rows = history((0, 0, -900), *[(0, 0, 0)] * 24)
+    assert {Decimal(100)} == {row.lower for row in bootstrap(rows, seed=1)}
+    assert Decimal(100) > (bootstrap(rows, seed=1, drawn=25)[-1].lower or 0)
+
+
+def test_the_middle_of_three_paths_is_one_of_them() -> None:
+    """Each ends where it began or 200.00 higher, so nothing lies between."""
+    rows = history(*[(200, 0, 0), (0, 0, 0)] * 12)
+    middles = {bootstrap(rows, seed=seed, horizon=1, paths=3)[0].mrr - rows[-1].closing for seed in range(20)}
+    assert {Decimal(0), Decimal(200)} == middles
+
+
+def test_the_cohort_method_by_hand() -> None:
+    """Half of the new leave, a third of those a month old, a quarter of the next; 60.00 join each month.
+
+    Of 400.00 and 600.00 stay 200.00 and 400.00, then 133.33 and 300.00; to them come 60.00, then 60.00 and 30.00.
+    """
+    rows = history(*[(60, 0, -60)] * 6)
+    half_leave = Sbg(Decimal(1), Decimal(1))
+    ages = {0: Decimal(400), 1: Decimal(600)}
+    found = by_cohorts(rows, ages, half_leave, horizon=2)
+    assert [Decimal(660), Decimal("523.33333333")] == [row.mrr for row in found]
+    assert {(None, None, BandKind.NONE)} == {(row.lower, row.upper, row.band) for row in found}
+    with pytest.raises(InvalidValue, match="ages must sum to the last closing"):
+        by_cohorts(rows, {0: Decimal(1)}, half_leave)
+
+
+def test_the_age_of_what_is_paid() -> None:
+    """Ann joined in January and is two months old in March, Bob is new; who left is nothing."""
+    spans = [
+        span("2025-01-05", "10", customer="ann"),
+        span("2025-03-05", "20", customer="bob"),
+        span("2025-02-01", "30", "2025-03-01", customer="cat"),
+    ]
+    assert {0: Decimal(20), 1: Decimal(0), 2: Decimal(10)} == mrr_by_age(Book(spans, as_of=date(2025, 3, 31)))
+
+
+def test_what_is_on_the_limit_is_covered() -> None:
+    """Months that are all alike leave no doubt: both limits are the projection."""
+    rows = history(*[(0, 0, 0)] * 14)
+    assert [Decimal(1)] * 2 == [row.coverage for row in back_test(rows, partial(bootstrap, seed=1, horizon=2))]
 
 
 def test_what_a_back_test_reports() -> None:

@@ -150,6 +150,16 @@ def test_the_model_at_given_parameters_is_that_of_another() -> None:
 
 
 @each_data_set
+def test_retention_is_what_survival_keeps(name: str) -> None:
+    """Equation 8 of the paper; it rises with age."""
+    model, _ = fitted(name)
+    rates = [model.retention(age) for age in range(1, 13)]
+    for age, rate in enumerate(rates, 1):
+        assert abs(model.survival(age) / model.survival(age - 1) - rate) < Decimal("1e-25")
+    assert sorted(set(rates)) == rates
+
+
+@each_data_set
 def test_residual_lifetimes_are_those_of_the_closed_form(name: str) -> None:
     """A second way: Gauss's hypergeometric function, from before the first renewal to before the eighth."""
     model = Sbg(Decimal(PAPER[name]["alpha"]), Decimal(PAPER[name]["beta"]))
