@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from attrs import evolve
 from tests.spans import span
 
 from subscription_metrics.book import Book
@@ -85,6 +86,13 @@ def test_limits_know_that_other_months_could_have_been_observed() -> None:
     assert last.upper is not None
     joined = [(limit - rows[-1].closing) / 200 for limit in (last.lower, last.mrr, last.upper)]
     assert [3, 6, 9] == [round(months) for months in joined]
+
+
+def test_who_comes_back_is_an_amount_and_no_growth_of_others() -> None:
+    """50.00 come back each month, however many are there: so many in the months to come, too."""
+    rows = [evolve(row, new=Decimal(0), reactivation=row.new) for row in history(*[(50, 0, 0)] * 6)]
+    found = bootstrap(rows, seed=1, horizon=2)
+    assert [Decimal(1350), Decimal(1400)] == [row.mrr for row in found]
 
 
 def test_two_years_are_drawn_from_and_no_more() -> None:
