@@ -189,6 +189,21 @@ def test_bands_are_in_the_currency_of_the_answer() -> None:
     assert {"2025-01 1: below 50": ["1"], "2025-01 2: 50 to below 100": ["1"]} == cells(table)
 
 
+def test_many_bands_sort_by_size() -> None:
+    """The tenth after the ninth, and not after the first."""
+    bounds = tuple(map(Decimal, range(10, 100, 10)))
+    spans = [span(f"c{amount}", str(amount), JAN) for amount in range(5, 105, 10)]
+    table = Book(spans, as_of=date(2025, 1, 31)).cohorts(measure=CohortMeasure.CUSTOMERS, by=SizeBands(bounds))
+    expected = ["01: below 10", *(f"{at + 1:02}: {at * 10} to below {at * 10 + 10}" for at in range(1, 9))]
+    assert [*expected, "10: 90 and more"] == [one.segment for one in table.cohorts]
+
+
+def test_a_window_of_cohorts_runs_forward() -> None:
+    """No table without a word."""
+    with pytest.raises(InvalidPeriod, match=r"last must not be before 2025-02.*exchange the two"):
+        BOOK.cohorts("2025-02", "2025-01")
+
+
 def test_cohorts_come_by_currency_then_segment() -> None:
     """What has no segment comes last in its currency."""
     spans = [

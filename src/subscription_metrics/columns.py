@@ -143,9 +143,7 @@ class Column:
 
     def type_in(self, row: object) -> ColumnType:
         """What the value in `row` is written and read as."""
-        if not self.unit_from:
-            return self.type
-        unit: str = getattr(row, self.unit_from)
+        unit: str = getattr(row, self.unit_from) if self.unit_from else self.unit
         return _TYPES_BY_UNIT.get(unit.partition(" ")[0], self.type)
 
 

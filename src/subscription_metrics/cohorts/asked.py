@@ -41,7 +41,12 @@ def cohort_table(
     """The cohorts that joined from `first` to `last`, by default ever; `question` is about all periods that ended.
 
     Where the ends are of another grain, cohorts count that share a day with the window, as in a bridge.
+
+    Raises:
+        InvalidPeriod: `last` ends before `first` begins.
     """
+    if first is not None and last is not None and last.end <= first.start:
+        raise InvalidPeriod("last", last, f"must not be before {first}", "exchange the two")
     found = [
         cohort
         for cohort in (_cohorts(question, measure, by) if question.window else ())

@@ -53,11 +53,12 @@ class SizeBands:
     def label(self, amount: Decimal) -> str:
         """The band of an amount, numbered so that bands sort by size."""
         above = sum(bound <= amount for bound in self.bounds)
+        number = f"{above + 1:0{len(str(len(self.bounds) + 1))}}"
         if not above:
-            return f"1: below {plain(self.bounds[0])}"
+            return f"{number}: below {plain(self.bounds[0])}"
         if above == len(self.bounds):
-            return f"{above + 1}: {plain(self.bounds[-1])} and more"
-        return f"{above + 1}: {plain(self.bounds[above - 1])} to below {plain(self.bounds[above])}"
+            return f"{number}: {plain(self.bounds[-1])} and more"
+        return f"{number}: {plain(self.bounds[above - 1])} to below {plain(self.bounds[above])}"
 
 
 By = str | SizeBands | None
