@@ -15,6 +15,7 @@ from subscription_metrics.analyses.trials import FunnelBy, Outcome, outcome, tim
 from subscription_metrics.book import Book
 from subscription_metrics.errors import (
     CreditAboveInvoice,
+    EmptyBook,
     EndNotAfterStart,
     FloatAmount,
     InvalidInput,
@@ -27,6 +28,7 @@ from subscription_metrics.facts.spend import Purpose, Spend
 from subscription_metrics.facts.trials import Trial
 from subscription_metrics.mrr.spans import Cancellation, Span
 from subscription_metrics.periods import Period
+from subscription_metrics.projection import project
 from subscription_metrics.quotients import Undefined
 from subscription_metrics.reports.investors import FIGURES, investor_summary
 from subscription_metrics.sources.facts import load_spend, load_trials
@@ -203,6 +205,13 @@ def test_several_currencies_are_asked_one_by_one() -> None:
             ask(book)
 
 
+def test_an_empty_book_has_no_currency_to_answer_in() -> None:
+    """It is no book of several currencies, and names none."""
+    for ask in (survival, retention_model, lifetime_values, project):
+        with pytest.raises(EmptyBook, match="has no currency of its own"):
+            ask(Book([]))
+
+
 # Unit economics
 
 
@@ -218,6 +227,12 @@ def test_blended_and_paid_cost() -> None:
     assert (2, Decimal(75)) == (rows["2025-01", "all channels"].new_customers, rows["2025-01", "all channels"].cac)
     assert isinstance(rows["2025-03", "all channels"].cac, Undefined)
     assert Decimal(0) == rows["2025-04", "all channels"].cac
+
+
+def test_what_a_customer_cost_is_read_as_an_amount() -> None:
+    """In the minor units of its currency, as everything that is money."""
+    shown = str(acquisition_costs(BOOK, SPEND).where(period="2025-02").select("period", "cac"))
+    assert "150.00" in shown
 
 
 def test_paid_counts_marketing_only() -> None:

@@ -573,6 +573,14 @@ def test_every_answer_can_be_a_page(name: str, shell: Callable[..., Run], tmp_pa
     assert not re.search(r"<script|<b>|href|url\(", run.out)
 
 
+@pytest.mark.parametrize("command", ["bridge", "metrics", "movements", "report", "cohorts", "projection", "summary"])
+def test_a_file_without_rows_has_nothing_to_answer(command: str, shell: Callable[..., Run]) -> None:
+    """Nothing is wrong with the command; the data are not there."""
+    run = shell(command, "-", stdin="customer_id,plan_name,mrr,start_date,end_date\n")
+    assert (1, "") == (run.code, run.out)
+    assert "book is empty, so it has no" in run.err
+
+
 AVERAGE = "Average cohort, weighted by size"
 
 

@@ -20,6 +20,7 @@ from subscription_metrics.projection import (
     bootstrap,
     by_cohorts,
     mrr_by_age,
+    project,
     six_month_average,
 )
 
@@ -178,3 +179,9 @@ def test_half_a_year_is_the_least() -> None:
     """Five months have no average of six."""
     with pytest.raises(InvalidValue, match="history must hold 6 months or more"):
         six_month_average(history(*[(1, 0, 0)] * 5))
+
+
+def test_a_book_without_a_full_month_has_no_history() -> None:
+    """It says so, and not that a window is the wrong way round."""
+    with pytest.raises(InvalidValue, match=r"history must hold 6 months or more \(got 0\)"):
+        project(Book([span("2025-01-05", "1")], as_of=date(2025, 1, 20)))

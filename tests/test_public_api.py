@@ -48,6 +48,7 @@ PUBLIC_NAMES = [
     "CustomerRow",
     "Delivery",
     "Dossier",
+    "EmptyBook",
     "EmptyIdentifier",
     "EndNotAfterStart",
     "Ending",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         BeforeInception,
         ClosedPeriod,
         CreditAboveInvoice,
+        EmptyBook,
         EmptyIdentifier,
         EndNotAfterStart,
         Fault,
@@ -164,7 +165,7 @@ __all__ = [
     "BillingInterval", "Book", "BridgeRow", "Calendar", "Cancellation", "Cause", "CauseKind", "CauseRow", "Chart",
     "ClosedPeriod", "Cohort", "CohortMeasure", "CohortTable", "Column", "ColumnType", "Commission",
     "ConstantRates", "Contract", "CostKind", "Credit", "CreditAboveInvoice", "CreditFor", "CreditKind", "CustomerRow",
-    "Delivery", "Dossier", "EmptyIdentifier", "EndNotAfterStart", "Ending", "Entry", "Exclusion",
+    "Delivery", "Dossier", "EmptyBook", "EmptyIdentifier", "EndNotAfterStart", "Ending", "Entry", "Exclusion",
     "ExclusionReason", "ExplanationRow", "Exporter", "Fault", "Financing", "FiscalPeriod", "FloatAmount",
     "FunnelBy", "Grain", "Grouping", "Impairment", "ImplausibleResidual", "IntervalUnit", "InvalidInput",
     "InvalidPeriod",
@@ -206,9 +207,9 @@ _NAMES = {
     "cohorts.tables": "Cohort CohortMeasure CohortTable Shape",
     "columns": "Column ColumnType",
     "errors": (
-        "BeforeInception ClosedPeriod CreditAboveInvoice EmptyIdentifier EndNotAfterStart Fault FloatAmount "
-        "ImplausibleResidual InvalidInput InvalidPeriod InvalidValue MissingAccount MissingExtra MissingRate "
-        "NegativeAmount OverlappingObligations PricesDontSum SeveralCurrencies SubscriptionMetricsError "
+        "BeforeInception ClosedPeriod CreditAboveInvoice EmptyBook EmptyIdentifier EndNotAfterStart Fault "
+        "FloatAmount ImplausibleResidual InvalidInput InvalidPeriod InvalidValue MissingAccount MissingExtra "
+        "MissingRate NegativeAmount OverlappingObligations PricesDontSum SeveralCurrencies SubscriptionMetricsError "
         "UnknownContract UnknownCurrency"
     ),
     "exporters": "Exporter split_for_xero write_csv write_json write_quickbooks write_xero",

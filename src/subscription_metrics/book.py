@@ -24,7 +24,7 @@ from attrs import astuple, evolve, field, frozen
 
 from subscription_metrics.cohorts.asked import CohortScope, cohort_members, cohort_table
 from subscription_metrics.cohorts.tables import CohortMeasure
-from subscription_metrics.errors import InvalidValue, SeveralCurrencies
+from subscription_metrics.errors import EmptyBook, InvalidValue, SeveralCurrencies
 from subscription_metrics.explanation import explained
 from subscription_metrics.figures import figures, lines
 from subscription_metrics.metrics.catalogue import evaluate
@@ -396,4 +396,4 @@ def _columns(columns: tuple[Column, ...], scope: Scope) -> tuple[Column, ...]:
 
 
 def _refuse_empty() -> NoReturn:
-    raise InvalidValue("book", "no spans", "is empty, so it has no period of its own", "name the periods to look at")
+    raise EmptyBook("book", "no spans", "is empty, so it has no period of its own", "name the periods to look at")

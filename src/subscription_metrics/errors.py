@@ -58,6 +58,10 @@ class InvalidPeriod(InvalidValue):
     """A period can't be read, or periods of different grains meet."""
 
 
+class EmptyBook(InvalidValue):
+    """A book without spans was asked for what only spans tell."""
+
+
 class OverlappingObligations(InvalidValue):
     """Two promises of one contract bear one id: what is delivered could count for either."""
 

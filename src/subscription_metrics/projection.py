@@ -34,11 +34,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import frozen
 
+from subscription_metrics.analyses.currency import one_currency
 from subscription_metrics.analyses.retention import retention_model
 from subscription_metrics.cohorts.tables import CohortMeasure
 from subscription_metrics.columns import Column, ColumnType
-from subscription_metrics.errors import InvalidValue, SeveralCurrencies
+from subscription_metrics.errors import InvalidValue
 from subscription_metrics.money import SCALE, from_units, to_units
+from subscription_metrics.mrr.bridge import bridge_rows
 from subscription_metrics.periods import Grain, Period
 from subscription_metrics.quotients import Quotient, Undefined, quotient
 from subscription_metrics.tables import Table
@@ -205,11 +207,12 @@ def project(
 
     Raises:
         SeveralCurrencies: the book holds several and none is named.
+        EmptyBook: it holds none.
         InvalidValue: the bootstrap has no seed, or the book can't be projected by this method.
     """
-    if currency is None and len(book.currencies) != 1:
-        raise SeveralCurrencies(book.currencies)
-    history = list(book.bridge(last=book.last_full(Grain.MONTH), currency=currency))
+    currency = one_currency(book, currency)
+    question = book.history(Grain.MONTH, {"currency": currency})
+    history = list(bridge_rows(question)) if question.window else []
     if method is ProjectionMethod.SIX_MONTH_AVERAGE:
         return six_month_average(history, horizon)
     if method is ProjectionMethod.BOOTSTRAP:

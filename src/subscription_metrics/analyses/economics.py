@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING
 
 from attrs import astuple, evolve, frozen
 
+from subscription_metrics.analyses.currency import one_currency
 from subscription_metrics.cohorts.tables import CohortMeasure
 from subscription_metrics.columns import Column, ColumnType
-from subscription_metrics.errors import InvalidPeriod, SeveralCurrencies
+from subscription_metrics.errors import InvalidPeriod
 from subscription_metrics.facts.spend import Purpose
 from subscription_metrics.metrics.arithmetic import Operand, product, require_operand
 from subscription_metrics.metrics.catalogue import CATALOGUE, evaluate
@@ -100,7 +101,7 @@ def acquisition_costs(
     Raises:
         SeveralCurrencies: the book holds several and none is named.
     """
-    code = _one(book, currency)
+    code = one_currency(book, currency)
     cohorts = book.cohorts(measure=CohortMeasure.CUSTOMERS, by=attribute, currency=code).cohorts
     won = {(cohort.period, cohort.segment): cohort.size for cohort in cohorts}
     spent = [one for one in spend if one.currency == code and one.purpose in WINNING]
@@ -171,7 +172,7 @@ def efficiency(
         SeveralCurrencies: the book holds several and none is named.
         InvalidPeriod: `trailing` is asked of another grain than months.
     """
-    code = _one(book, currency)
+    code = one_currency(book, currency)
     spent = [one for one in spend if one.currency == code]
     full = book.last_full(grain or Grain.MONTH)
     scope: Scope = {"currency": code} if grain is None else {"currency": code, "grain": grain}
@@ -297,7 +298,7 @@ def cohort_payback(
         FloatAmount: `gross_margin` is a float.
     """
     require_operand("gross_margin", gross_margin)
-    code = _one(book, currency)
+    code = one_currency(book, currency)
     spent = [one for one in spend if one.currency == code and one.purpose in WINNING]
     rows = []
     for cohort in book.cohorts(measure=CohortMeasure.CUMULATIVE_PER_HEAD, currency=code).cohorts:
@@ -314,9 +315,3 @@ def _paid_back(cost: Quotient, profits: Sequence[Quotient]) -> Quotient:
     known = (profit for profit in profits if not isinstance(profit, Undefined))
     months = (month for month, profit in enumerate(known, 1) if profit >= cost)
     return next(map(Decimal, months), Undefined(f"not paid back within {len(profits)} months"))
-
-
-def _one(book: Book, currency: str | None) -> str:
-    if currency is None and len(book.currencies) != 1:
-        raise SeveralCurrencies(book.currencies)
-    return currency or book.currencies[0]

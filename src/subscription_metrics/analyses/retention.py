@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from subscription_metrics.analyses.currency import one_currency
 from subscription_metrics.cohorts.lifetime_values import ESTIMATES
 from subscription_metrics.cohorts.lifetime_values import lifetime_values as side_by_side
 from subscription_metrics.cohorts.membership import lifetimes
@@ -18,7 +19,6 @@ from subscription_metrics.cohorts.sbg import Renewals, Sbg, fit
 from subscription_metrics.cohorts.survival import kaplan_meier
 from subscription_metrics.cohorts.tables import CohortMeasure
 from subscription_metrics.columns import Column, ColumnType
-from subscription_metrics.errors import SeveralCurrencies
 from subscription_metrics.periods import Grain
 from subscription_metrics.quotients import Quotient, Undefined
 from subscription_metrics.tables import Table
@@ -110,7 +110,7 @@ def lifetime_values(
     Raises:
         SeveralCurrencies: the book holds several and none is named.
     """
-    code = _one(book, currency)
+    code = one_currency(book, currency)
     facts = {"gross_margin": gross_margin, "discount_rate": discount_rate}
     given = {name: value for name, value in facts.items() if not isinstance(value, Undefined)}
     known = {row.name: row.value for row in book.metrics(inputs=given, currency=code)}
@@ -126,13 +126,7 @@ def lifetime_values(
 
 
 def _lifetimes(book: Book, currency: str | None, grain: Grain) -> list[Lifetime]:
-    code = _one(book, currency)
+    code = one_currency(book, currency)
     scope: CohortScope = {"currency": code}
     question = book.history(grain, scope)
     return list(lifetimes(question, code)) if question.window and question.timeline.days else []
-
-
-def _one(book: Book, currency: str | None) -> str:
-    if currency is None and len(book.currencies) != 1:
-        raise SeveralCurrencies(book.currencies)
-    return currency or book.currencies[0]

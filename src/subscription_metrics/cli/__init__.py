@@ -21,7 +21,7 @@ import sys
 from io import FileIO, TextIOWrapper
 from typing import TYPE_CHECKING
 
-from subscription_metrics.errors import InvalidInput, MissingExtra, MissingRate, SubscriptionMetricsError
+from subscription_metrics.errors import EmptyBook, InvalidInput, MissingExtra, MissingRate, SubscriptionMetricsError
 from subscription_metrics.rendering import clean
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ FINE, WRONG_DATA, WRONG_USE, DEFECT, INTERRUPTED = 0, 1, 2, 70, 130
 ENDINGS: tuple[tuple[type[Exception], int], ...] = (
     (InvalidInput, WRONG_DATA),
     (MissingRate, WRONG_DATA),
+    (EmptyBook, WRONG_DATA),
     (SubscriptionMetricsError, WRONG_USE),
     (OSError, WRONG_USE),
     (Exception, DEFECT),
