@@ -16,12 +16,14 @@ from subscription_metrics.book import Book
 from subscription_metrics.errors import (
     CreditAboveInvoice,
     EmptyBook,
+    EmptyIdentifier,
     EndNotAfterStart,
     FloatAmount,
     InvalidInput,
     InvalidPeriod,
     InvalidValue,
     SeveralCurrencies,
+    UnknownCurrency,
 )
 from subscription_metrics.facts.invoices import Credit, CreditFor, CreditKind, Invoice, InvoiceLine, Payment
 from subscription_metrics.facts.spend import Purpose, Spend
@@ -94,6 +96,13 @@ def test_losses_one_by_one() -> None:
     )
     assert (Decimal(-60), Decimal(40), 26) == (first.amount, first.won_back, first.days_away)
     assert (Decimal(-50), Decimal(0), None) == (second.amount, second.won_back, second.days_away)
+
+
+def test_a_loss_of_the_first_or_last_day_is_in_the_window() -> None:
+    """Two customers of February, one lost on its first day, one on its last."""
+    days = of_month(2), of_month(2, 28)
+    spans = [span(name, "1", of_month(1), day) for name, day in zip(("ann", "bob"), days, strict=True)]
+    assert list(days) == [loss.day for loss in losses(Book(spans, as_of=of_month(3, 31)), "2025-02", "2025-02")]
 
 
 def test_no_more_is_won_back_than_was_lost() -> None:
@@ -187,7 +196,8 @@ def test_the_projected_value_discounts_what_comes_late() -> None:
 def test_retention_is_observed_as_far_as_it_goes() -> None:
     """And projected beyond, or not at all, with the reason."""
     table = projected_retention(BOOK, 8)
-    assert [True] * 5 + [False] * 3 == [row.observed is not None for row in table]
+    observed = [*map(Decimal, ("1", "0.75", "0.375", "0.375", "0.375")), None, None, None]
+    assert observed == [row.observed for row in table]
     nobody_left = Book([span("ann", "1", of_month(1))], as_of=of_month(6, 30))
     assert "nobody has left yet" in projected_retention(nobody_left, 2).caption
 
@@ -636,6 +646,50 @@ def test_days_sales_outstanding_of_a_month_that_runs() -> None:
     assert "USD" == row.currency
     # 100.00 of the first invoice are paid on the 31st.
     assert Decimal(210) * 20 / 300 == row.days_sales_outstanding
+
+
+@pytest.mark.parametrize(
+    ("facts", "error", "says"),
+    [
+        ({"amount": Decimal("-0.01")}, InvalidValue, "amount must not be negative"),
+        ({"amount": 1.5}, FloatAmount, "amount must not be a float"),
+        ({"channel": " "}, EmptyIdentifier, "channel must be a text that is not blank"),
+        ({"currency": "USX"}, UnknownCurrency, "USX"),
+    ],
+)
+def test_spend_that_is_none(facts: dict[str, Any], error: type[Exception], says: str) -> None:
+    """Each rule by its field."""
+    whole = {"month": Period.parse("2025-01"), "channel": "ads", "amount": Decimal(0), "currency": "USD"}
+    assert Decimal(0) == Spend(**whole).amount  # type: ignore[arg-type]  # fields of several types
+    with pytest.raises(error, match=says):
+        Spend(**{**whole, **facts})
+
+
+def test_what_happens_on_the_first_day_is_in_time() -> None:
+    """Who converts as the trial begins; an invoice that is due, credited and void when it is issued."""
+    assert of_month(1) == Trial(customer="ann", start=of_month(1), converted=of_month(1)).converted
+    note = credit(CreditKind.CREDIT_NOTE, "100", of_month(1))
+    assert invoice(1, "100", of_month(1), of_month(1), credits=[note], void=of_month(1)).void == of_month(1)
+
+
+@pytest.mark.parametrize(
+    ("facts", "error"),
+    [
+        ({"amount": Decimal(0)}, InvalidValue),
+        ({"tax": Decimal("-0.50")}, InvalidValue),
+        ({"id": " "}, EmptyIdentifier),
+    ],
+)
+def test_credits_that_are_none(facts: dict[str, Any], error: type[Exception]) -> None:
+    """Nothing, less than nothing, or nobody's."""
+    with pytest.raises(error):
+        evolve(NOTE, **facts)
+
+
+def test_no_more_is_credited_than_was_invoiced() -> None:
+    """Not by a cent."""
+    with pytest.raises(CreditAboveInvoice, match="must not be above 100"):
+        invoice(1, "100", of_month(1), credits=[credit(CreditKind.CREDIT_NOTE, "100.01")])
 
 
 def test_nobody_pays_more_than_is_asked_for() -> None:
