@@ -624,6 +624,8 @@ def test_tax_is_asked_for_and_credited() -> None:
     one = Invoice(id="1", **facts, payments=(paid("59.50", of_month(1, 20)),))
     (row,) = collection([one], of_month(1, 31))
     assert (Decimal("59.50"), Decimal(0), Decimal(1)) == (row.issued_amount, row.open_amount, row.on_time)
+    whole = evolve(one, credits=(), payments=(paid("119", of_month(1, 20)),))
+    assert Decimal(119) == collection([whole], of_month(1, 31))[0].issued_amount
 
 
 def test_an_invoice_without_a_due_day_is_due_at_once() -> None:
