@@ -653,6 +653,29 @@ def test_a_summary_has_twelve_months_of_each_figure(shell: Callable[..., Run]) -
     assert "1200.00" == own[-1]["value"]
 
 
+SPEND = "month,channel,amount,currency,purpose\n2019-05,ads,600,USD,marketing\n2019-06,ads,120,USD,marketing\n"
+
+
+def test_a_summary_charges_each_month_with_its_own_spend(tmp_path: Path, shell: Callable[..., Run]) -> None:
+    """From a file; in May and June four customers and one were won."""
+    spend = tmp_path / "spend.csv"
+    spend.write_text(SPEND, encoding="utf-8")
+    asked = ("summary", EXAMPLE, "--to", "2019-06", "--spend", spend, "--format", "json")
+    rows = shell(*asked, "--currency", "USD").answer["rows"]
+    assert ["150.00", "120.00"] == [row["value"] for row in rows if row["name"] == "cac"][-2:]
+    refused = shell(*asked)
+    assert (2, "") == (refused.code, refused.out)
+    assert "spend.csv holds USD, the answer is in XXX; say with --currency what both are in" in refused.err
+
+
+def test_spend_that_is_wrong_is_wrong_data(tmp_path: Path, shell: Callable[..., Run]) -> None:
+    """With every fault of its file."""
+    spend = tmp_path / "spend.csv"
+    spend.write_text(SPEND.replace("600", "much").replace("2019-06", "June"), encoding="utf-8")
+    run = shell("summary", EXAMPLE, "--spend", spend)
+    assert (1, "", 3) == (run.code, run.out, len(run.err.splitlines()))
+
+
 def test_a_summary_reads_well_and_is_complete_for_programs(shell: Callable[..., Run]) -> None:
     """The last month and the months by group for people, on a terminal and on a page; every row for programs."""
     text = shell("summary", EXAMPLE, "--to", "2019-06").out

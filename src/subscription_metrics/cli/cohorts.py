@@ -17,6 +17,7 @@ from subscription_metrics.errors import InvalidValue
 from subscription_metrics.mrr.spans import Level
 from subscription_metrics.periods import Grain  # noqa: TC001  # cyclopts reads the annotations
 from subscription_metrics.projection import HORIZON, ProjectionMethod, project
+from subscription_metrics.sources.facts import load_spend
 
 if TYPE_CHECKING:
     from subscription_metrics.cohorts.asked import CohortScope
@@ -99,19 +100,32 @@ def projection(  # noqa: D417  # files and options are described at their types
 
 
 def summary(  # noqa: D417  # files and options are described at their types
-    file: File, /, *, to: str | None = None, set_: list[str] | None = None, options: Options = OPTIONS
+    file: File,
+    /,
+    *,
+    to: str | None = None,
+    spend: str | None = None,
+    set_: list[str] | None = None,
+    options: Options = OPTIONS,
 ) -> None:
     """Twelve months of the figures that investors ask for, with growth and the convention behind each.
 
     Args:
         to: the last month (default: the last full one)
-        set_: a fact that the file doesn't hold, such as spend=1200 or gross_margin=0.8; may be repeated
+        spend: a CSV file of spend by month and channel: each month is charged with its own
+        set_: a fact that no file holds, such as gross_margin=0.8; may be repeated
     """
     from subscription_metrics.reports.investors import investor_summary, readable  # noqa: PLC0415  # no other needs it
 
     inputs = inputs_of(set_ or ())
     currency = None if options.rates else options.currency
-    answer = investor_summary(book_of(file, options), to, inputs=inputs, currency=currency)
+    spent = () if spend is None else load_spend(spend)
+    book = book_of(file, options)
+    if spend is not None and {one.currency for one in spent}.isdisjoint(book.currencies):
+        held = ", ".join(sorted({one.currency for one in spent})) or "nothing"
+        answered = ", ".join(book.currencies) or "no currency"
+        raise WrongUsage(f"{spend} holds {held}, the answer is in {answered}; say with --currency what both are in")
+    answer = investor_summary(book, to, spend=spent, inputs=inputs, currency=currency)
     if options.format_ == "table":
         sys.stdout.write("\n\n".join(map(str, readable(answer))) + "\n")
     elif options.format_ == "html":
