@@ -19,6 +19,7 @@ from subscription_metrics.recognition.journal import (
     JOURNAL_COLUMNS,
     PLAIN_CHART,
     TRACKING_COLUMN,
+    Account,
     Entry,
     Grouping,
     JournalLine,
@@ -27,6 +28,7 @@ from subscription_metrics.recognition.journal import (
     journal_table,
 )
 from subscription_metrics.recognition.ledger import calendar_of_months, close_through
+from subscription_metrics.recognition.schedule import Role
 from subscription_metrics.sources.charts import load_chart, load_tracking
 from subscription_metrics.sources.contracts import load_contracts
 
@@ -288,3 +290,40 @@ def test_every_fault_of_a_file_of_options_is_named(content: str, lines: list[int
     with pytest.raises(InvalidInput) as caught:
         load_tracking(str(path))
     assert lines == [fault.line for fault in caught.value.faults]
+
+
+def test_a_chart_comes_from_a_file(tmp_path: Path) -> None:
+    """Names may hold commas and line breaks in quotes; a row that is said twice alike is said once."""
+    path = tmp_path / "chart.csv"
+    path.write_text(
+        'account,role,product\n"Sales, ""net""",Revenue,\nTeams,revenue,Team\nTeams,revenue,Team\n\n', encoding="utf-8"
+    )
+    chart = load_chart(str(path))
+    assert {Role.REVENUE: Account('Sales, "net"')} == chart.accounts
+    assert {(Role.REVENUE, "Team"): Account("Teams")} == chart.by_product
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", ["chart.csv:1: must have the columns role and account"]),
+        (b"role,name\nrevenue,Sales\n", ["chart.csv:1: must have the columns role and account"]),
+        (b"role,account,role\nrevenue,Sales,cash\n", ["chart.csv:1: must have the columns role and account"]),
+        (
+            b"role,account\nincome,Sales\nrevenue,\nrevenue\n",
+            [f"csv:{line}: role: must be" for line in (2, 3, 4)],
+        ),
+        (b"role,account\nrevenue,Sales\nrevenue,More\n", ["chart.csv:3: role: has another account in a row above"]),
+        ("role,account\nrevenue,Erlöse\n".encode("latin-1"), ["chart.csv: must be CSV in UTF-8"]),
+        (b'role,account\nrevenue,"Sales\n', ["must be CSV in UTF-8: unexpected end of data"]),
+    ],
+)
+def test_every_fault_of_a_chart_is_named(content: bytes, expected: list[str], tmp_path: Path) -> None:
+    """No account is picked out of two, and no row is lost."""
+    path = tmp_path / "chart.csv"
+    path.write_bytes(content)
+    with pytest.raises(InvalidInput) as caught:
+        load_chart(str(path))
+    found = [str(fault) for fault in caught.value.faults]
+    assert len(expected) == len(found), found
+    assert all(part in fault for part, fault in zip(expected, found, strict=True)), found
