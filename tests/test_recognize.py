@@ -38,6 +38,33 @@ def books(tmp_path: Path) -> Path:
     return tmp_path / "books.json"
 
 
+@pytest.mark.parametrize(
+    ("show", "table"),
+    [
+        ("roll-forward", "roll_forward"),
+        ("schedule", "schedule"),
+        ("journal", "journal"),
+        ("balances", "contract_balances"),
+        ("changes", "opening_and_closing"),
+        ("remaining", "remaining_obligations"),
+        ("earlier", "satisfied_earlier"),
+        ("waterfall", "waterfall"),
+        ("costs", "commissions"),
+    ],
+)
+def test_every_part_of_the_books_is_shown(show: str, table: str, recognize: Callable[..., Run]) -> None:
+    """The tables of the library, under names for the shell."""
+    code, out, err = recognize("--close", "2026-03", "--show", show, "--format", "json")
+    assert (0, "", table) == (code, err, json.loads(out)["name"])
+
+
+def test_the_standard_is_a_choice(recognize: Callable[..., Run]) -> None:
+    """Paragraphs are those of the standard that is reported under."""
+    asked = ("--close", "2026-03", "--show", "remaining", "--format", "csv")
+    assert "606-10-50-14(b)" in recognize(*asked)[1]
+    assert "IFRS 15.121(b)" in recognize(*asked, "--standard", "ifrs-15")[1]
+
+
 def test_a_ledger_begins_and_goes_on(recognize: Callable[..., Run], books: Path) -> None:
     """Month by month or at once, with the file or without: the same journal."""
     for month in ("2026-01", "2026-02", "2026-03"):

@@ -19,11 +19,13 @@ from subscription_metrics.cli import WrongUsage
 from subscription_metrics.cli.commands import WRITERS
 from subscription_metrics.exporters import split_for_xero, write_quickbooks, write_xero
 from subscription_metrics.periods import Grain, Period
-from subscription_metrics.recognition.balances import contract_balances, roll_forward
-from subscription_metrics.recognition.disclosures import remaining_obligations
+from subscription_metrics.recognition.balances import contract_balances, opening_and_closing, roll_forward
+from subscription_metrics.recognition.commissions import commission_table
+from subscription_metrics.recognition.disclosures import remaining_obligations, satisfied_earlier, waterfall
 from subscription_metrics.recognition.journal import PLAIN_CHART, Grouping, Tracking, journal, journal_table
 from subscription_metrics.recognition.ledger import Ledger, calendar_of_months, close_on, reopen_from, with_months
 from subscription_metrics.recognition.listing import schedule_table
+from subscription_metrics.recognition.standards import Standard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,13 +33,18 @@ if TYPE_CHECKING:
     from subscription_metrics.recognition.contracts import Dossier
     from subscription_metrics.tables import Table
 
+Show = Literal[
+    "roll-forward", "schedule", "journal", "balances", "changes", "remaining", "earlier", "waterfall", "costs"
+]
+"""What of the books is shown."""
+
 JOURNAL_WRITERS: Mapping[str, Callable[..., None]] = {"quickbooks": write_quickbooks, "xero": write_xero}
 
 
 def recognize(
     *files: str,
     close: str,
-    show: Literal["roll-forward", "schedule", "journal", "balances", "remaining"] = "roll-forward",
+    show: Show = "roll-forward",
     format_: Literal["table", "json", "csv", "quickbooks", "xero"] = "table",
     by: Literal["total", "product", "customer", "contract"] = "total",
     grouping: Grouping = Grouping.DOCUMENT,
@@ -45,6 +52,7 @@ def recognize(
     tracking: list[str] | None = None,
     part: int | None = None,
     days_to_close: int = 0,
+    standard: Standard = Standard.ASC_606,
     ledger: str | None = None,
     reopen: str | None = None,
     reason: str = "",
@@ -54,8 +62,9 @@ def recognize(
     Args:
         files: contracts and invoices, as JSON or CSV
         close: the last month to close, such as 2026-03
-        show: the roll-forward of deferred revenue (default), the schedule, the journal of the last month, contract
-            balances, or what remains to be performed
+        show: the roll-forward of deferred revenue (default), the schedule, the journal of the last month, balances of
+            contracts, what changed in them, what remains to be performed, what was satisfied earlier, the waterfall
+            of booked and recognised, or costs of contracts
         format_: table (default), json or csv; for a journal also quickbooks or xero
         by: what the roll-forward is split by
         grouping: what an entry of the journal holds: a document (default), the period, or one line per account
@@ -64,6 +73,7 @@ def recognize(
             Region=product, or a CSV file with the columns product,Region; may be given twice
         part: which file of a journal that is too long for one file of Xero, from 1
         days_to_close: how many days after its end a month is closed (default 0); what is recorded later is a correction
+        standard: what the figures are reported under: asc-606 (default) or ifrs-15, where they differ
         ledger: the file that remembers what was posted and closed; begun if it isn't there
         reopen: a closed month of the ledger to open again, with all after it, before months are closed
         reason: why it is reopened
@@ -82,13 +92,18 @@ def recognize(
     dossiers = _loaded(files)
     before = _before(ledger, dossiers, month)
     begun = before if reopen is None else _reopened(before, reopen, month, days_to_close, reason)
-    after = close_on(begun, dossiers, month, days_to_close)
+    after = close_on(begun, dossiers, month, days_to_close, standard)
+    months = after.calendar.periods
     answers: Mapping[str, Callable[[], Table[Any]]] = {
         "roll-forward": lambda: roll_forward(after, by),
-        "schedule": lambda: schedule_table(dossiers, after.calendar.periods),
+        "schedule": lambda: schedule_table(dossiers, months),
         "journal": lambda: _part(_journal(after, month, chart, grouping, tracking or []), format_, part),
         "balances": lambda: contract_balances(after, month.label),
-        "remaining": lambda: remaining_obligations(dossiers, month.last_day),
+        "changes": lambda: opening_and_closing(after, month.label),
+        "remaining": lambda: remaining_obligations(dossiers, month.last_day, standard=standard),
+        "earlier": lambda: satisfied_earlier(dossiers, month),
+        "waterfall": lambda: waterfall(dossiers, months),
+        "costs": lambda: commission_table(dossiers, months, standard),
     }
     shown = StringIO(newline="")
     {**WRITERS, **JOURNAL_WRITERS}[format_](answers[show](), shown)
