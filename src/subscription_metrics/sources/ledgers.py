@@ -113,9 +113,9 @@ def _ledger(found: Any, place: Place) -> Ledger | None:  # noqa: ANN401  # whate
     if set(found) != set(_KEYS):
         place.fault(", ".join(found), f"must have the keys {', '.join(_KEYS)}", "take the file from a backup")
         return None
-    periods = _all(_period, _PERIOD, found["periods"], place.at("periods"))
-    history = _all(Closing, _CLOSING, found["history"], place.at("history"))
-    postings = _all(Posting, _POSTING, found["postings"], place.at("postings"))
+    periods = _all(_period, _PERIOD, found, "periods", place)
+    history = _all(Closing, _CLOSING, found, "history", place)
+    postings = _all(Posting, _POSTING, found, "postings", place)
     try:
         calendar = Calendar(periods)
     except InvalidValue as error:
@@ -124,32 +124,31 @@ def _ledger(found: Any, place: Place) -> Ledger | None:  # noqa: ANN401  # whate
     if place.faults:
         return None
     _check_history(calendar, history, found["closed"], place)
-    _check_places(calendar, postings, place.at("postings"))
+    _check_places(calendar, postings, place)
     _check_balance(postings, place.at("postings"))
     return Ledger(calendar, found["closed"], postings, history)
 
 
-def _all(kind: Callable[..., T], readers: _Readers, values: object, place: Place) -> tuple[T, ...]:
-    """The values of a list, as far as they are without fault."""
+def _all(kind: Callable[..., T], readers: _Readers, found: Mapping[str, Any], name: str, place: Place) -> tuple[T, ...]:
+    """The values of the list of that name, as far as they are without fault."""
+    values = found[name]
     if not isinstance(values, list):
-        place.fault(values, "must be a list", "take the file from a backup")
+        place.at(name).fault(values, "must be a list", "take the file from a backup")
         return ()
-    made = (_one(kind, readers, value, place, number) for number, value in enumerate(values))
+    made = (_one(kind, readers, value, place.at(f"{name}[{number}]")) for number, value in enumerate(values))
     return tuple(one for one in made if one is not None)
 
 
-def _one(kind: Callable[..., T], readers: _Readers, value: object, place: Place, number: int) -> T | None:
+def _one(kind: Callable[..., T], readers: _Readers, value: object, place: Place) -> T | None:
     if not isinstance(value, dict) or value.keys() != readers.keys():
-        rule = f"must be an object of {', '.join(readers)}"
-        Place(place.source, None, f"{place.path}[{number}]", place.faults).fault(value, rule, "mend or remove it")
+        place.fault(value, f"must be an object of {', '.join(readers)}", "mend or remove it")
         return None
     cells, count = [], len(place.faults)
     for name, reader in readers.items():
         try:
             cells.append(reader(value[name]))
         except InvalidValue as error:
-            spot = Place(place.source, None, f"{place.path}[{number}].{name}", place.faults)
-            spot.fault(value[name], error.rule, error.remedy or "take the file from a backup")
+            place.at(name).fault(value[name], error.rule, error.remedy or "take the file from a backup")
     return None if len(place.faults) > count else kind(*cells)
 
 
@@ -236,10 +235,10 @@ def _check_places(calendar: Calendar, postings: tuple[Posting, ...], place: Plac
     for number, one in enumerate(postings):
         posted, belongs = places.get(one.posted), places.get(one.belongs)
         if posted is None or belongs is None or belongs > posted:
-            spot = Place(place.source, None, f"{place.path}[{number}].posted", place.faults)
+            spot = place.at(f"postings[{number}].posted")
             spot.fault(one.posted, f"must be a period, and none before {one.belongs}", "take the file from a backup")
         elif not calendar.starts[posted] <= one.on.toordinal() < calendar.ends[posted]:
-            spot = Place(place.source, None, f"{place.path}[{number}].on", place.faults)
+            spot = place.at(f"postings[{number}].on")
             spot.fault(one.on, f"must be a day of {one.posted}", "take the file from a backup")
 
 
