@@ -181,6 +181,7 @@ PUBLIC_NAMES = [
     "losses",
     "losses_by",
     "material_right",
+    "median_lifetime",
     "minor_units",
     "opening_and_closing",
     "period_range",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from subscription_metrics.cohorts.membership import SizeBands
     from subscription_metrics.cohorts.pictures import Picture, retention_curve
     from subscription_metrics.cohorts.sbg import Sbg
-    from subscription_metrics.cohorts.survival import Lifetime, kaplan_meier
+    from subscription_metrics.cohorts.survival import Lifetime, kaplan_meier, median_lifetime
     from subscription_metrics.cohorts.tables import Cohort, CohortMeasure, CohortTable, Shape
     from subscription_metrics.columns import Column, ColumnType
     from subscription_metrics.errors import (
@@ -184,7 +184,7 @@ __all__ = [
     "evaluate", "explain_recognition", "from_invoice", "implicit_rate", "investor_summary", "journal", "journal_table",
     "kaplan_meier", "lifetime_values", "load_chart", "load_contracts", "load_csv", "load_invoices", "load_ledger",
     "load_rates", "load_spend", "load_tracking", "load_trials", "look_through", "losses", "losses_by",
-    "material_right", "minor_units", "opening_and_closing", "period_range", "post_period", "project",
+    "material_right", "median_lifetime", "minor_units", "opening_and_closing", "period_range", "post_period", "project",
     "projected_retention", "read_csv", "remaining_obligations", "reopen_from", "reopen_period", "retention_curve",
     "retention_model", "roll_forward", "round_money", "satisfied_earlier", "save_ledger", "schedule", "schedule_table",
     "six_month_average", "split_for_xero", "survival", "time_to_convert", "trial_funnel", "waterfall",
@@ -203,7 +203,7 @@ _NAMES = {
     "cohorts.membership": "SizeBands",
     "cohorts.pictures": "Picture retention_curve",
     "cohorts.sbg": "Sbg",
-    "cohorts.survival": "Lifetime kaplan_meier",
+    "cohorts.survival": "Lifetime kaplan_meier median_lifetime",
     "cohorts.tables": "Cohort CohortMeasure CohortTable Shape",
     "columns": "Column ColumnType",
     "errors": (
